@@ -1,0 +1,101 @@
+#include "events/log_store.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include "base/text.h"
+#include "logs/line_index.h"
+
+namespace fm::events {
+namespace {
+
+constexpr std::size_t kLinesPerPiece = 2000;
+constexpr int kLevel = 3;
+constexpr std::size_t kMaxUnpacked = std::size_t{1} << 30;
+
+std::string pack(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), kLevel);
+  out.resize(ZSTD_isError(size) ? 0 : size);
+  return out;
+}
+
+Result<std::string> unpack(std::string_view packed) {
+  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > kMaxUnpacked) {
+    return fail(Code::internal, "a stored piece of a log is damaged");
+  }
+  std::string out(size, '\0');
+  const std::size_t got = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) || got != size) return fail(Code::internal, "a stored piece of a log is damaged");
+  return out;
+}
+
+}  // namespace
+
+std::vector<LogPiece> pack_log(std::string_view log) {
+  std::vector<LogPiece> pieces;
+  const logs::LineIndex index(log);
+  for (std::size_t first = 1; first <= index.size(); first += kLinesPerPiece) {
+    const std::size_t count = std::min(kLinesPerPiece, index.size() - first + 1);
+    std::string text;
+    for (std::size_t n = first; n < first + count; ++n) {
+      text += index.line(n);
+      text += '\n';
+    }
+    pieces.push_back({first, count, pack(text)});
+  }
+  return pieces;
+}
+
+Result<void> put_log(store::Tx& tx, std::string_view occurrence_id, const std::vector<LogPiece>& pieces) {
+  TRY_VOID(tx.run("DELETE FROM log_chunks WHERE occurrence_id = $1", {occurrence_id}));
+  for (const LogPiece& piece : pieces) {
+    TRY_VOID(tx.run(
+        "INSERT INTO log_chunks (occurrence_id, first_line, line_count, size_bytes, data) VALUES ($1, $2, $3, $4, $5)",
+        {occurrence_id, static_cast<std::int64_t>(piece.first_line), static_cast<std::int64_t>(piece.line_count),
+         static_cast<std::int64_t>(piece.packed.size()), store::Blob{piece.packed}}));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> load_log_lines(store::Db& db, std::string_view occurrence_id, std::size_t from,
+                                                std::size_t limit) {
+  std::vector<LogPiece> pieces;
+  const auto first = static_cast<std::int64_t>(from);
+  const auto last = static_cast<std::int64_t>(from + limit);
+  TRY_VOID(
+      db.read("SELECT first_line, line_count, data FROM log_chunks WHERE occurrence_id = $1 AND first_line < $2"
+              " AND first_line + line_count > $3 ORDER BY first_line",
+              {occurrence_id, last, first}, [&](const store::Row& row) {
+                pieces.push_back({static_cast<std::size_t>(row.integer(0)), static_cast<std::size_t>(row.integer(1)),
+                                  std::string(row.text(2))});
+              }));
+  std::vector<std::string> lines;
+  for (const LogPiece& piece : pieces) {
+    TRY(const std::string text, unpack(piece.packed));
+    std::size_t n = piece.first_line;
+    for (std::size_t at = 0; at < text.size(); ++n) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      if (n >= from && n < from + limit) lines.emplace_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return lines;
+}
+
+Result<std::string> load_log(store::Db& db, std::string_view occurrence_id) {
+  std::vector<std::string> packed;
+  TRY_VOID(db.read("SELECT data FROM log_chunks WHERE occurrence_id = $1 ORDER BY first_line", {occurrence_id},
+                   [&](const store::Row& row) { packed.emplace_back(row.text(0)); }));
+  std::string all;
+  for (const std::string& piece : packed) {
+    TRY(const std::string text, unpack(piece));
+    all += text;
+  }
+  return all;
+}
+
+}  // namespace fm::events
