@@ -15,11 +15,11 @@ pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 # Third-party libraries by the module that uses them; the rest of the house sees our headers only.
-set(FM_LIBS_base Boost::json fmt::fmt PkgConfig::XXHASH Threads::Threads)
+set(FM_LIBS_base Boost::json fmt::fmt PkgConfig::XXHASH PkgConfig::ZSTD Threads::Threads)
 set(FM_LIBS_guard OpenSSL::Crypto PkgConfig::SODIUM PkgConfig::RE2)
 set(FM_LIBS_logs PkgConfig::RE2 yaml-cpp)
 set(FM_LIBS_store SQLite::SQLite3)
 set(FM_LIBS_net Boost::boost Boost::url CURL::libcurl ZLIB::ZLIB)
 set(FM_LIBS_tools Boost::url ZLIB::ZLIB)
-set(FM_LIBS_events PkgConfig::SIMDJSON PkgConfig::ZSTD)
+set(FM_LIBS_events PkgConfig::SIMDJSON)
 set(FM_LIBS_app yaml-cpp)

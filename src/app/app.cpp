@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "api/events.h"
 #include "api/failures.h"
@@ -36,6 +37,15 @@ std::string origin_of(std::string_view url) {
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+// Rules that do not load are a fault of the build: analyses go on without them, and the log says so.
+logs::RuleSet load_rules_or_none() {
+  auto rules = load_rules();
+  malloc_trim(0);  // what reading them took is given back
+  if (rules) return *std::move(rules);
+  telemetry::error("the rules do not load; causes will be vague", {{"error", rules.error().full()}});
+  return {};
 }
 
 std::vector<store::Migration> all_migrations() {
@@ -72,6 +82,7 @@ Result<std::unique_ptr<App>> App::build(Settings settings, const identity::GetEn
   std::string data_dir = data_dir_of(settings, get_env);
   TRY(const InstallationKeys keys, open_data_dir(data_dir));
   auto app = std::unique_ptr<App>(new App(std::move(settings), std::move(data_dir), std::move(mode)));
+  app->rules_ = std::async(std::launch::async, load_rules_or_none).share();
   TRY_VOID(app->build_store(keys));
   TRY_VOID(app->build_clients());
   TRY_VOID(app->build_domains(keys));
@@ -131,11 +142,10 @@ Result<void> App::build_clients() {
 
 Result<void> App::build_domains(const InstallationKeys& keys) {
   redactor_ = std::make_unique<guard::Redactor>(keys.redact_key);
-  TRY(rules_, load_rules());
   ingest_ = std::make_unique<events::Ingest>(*db_, clock_, *redactor_, keys.seal_key);
-  analysis_ =
-      std::make_unique<events::CiAnalysis>(clock_, *github_, *redactor_, rules_, metrics_,
-                                           events::AnalyseOptions{mode_.channel, [this] { return public_url(); }});
+  analysis_ = std::make_unique<events::CiAnalysis>(
+      clock_, *github_, *redactor_, [this]() -> const logs::RuleSet& { return rules_.get(); }, metrics_,
+      events::AnalyseOptions{mode_.channel, [this] { return public_url(); }});
   processor_ = std::make_unique<events::EventProcessor>(*db_, clock_, *ingest_, *github_, *analysis_, *redactor_);
   return {};
 }

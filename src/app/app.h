@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -77,7 +78,7 @@ class App {
   std::unique_ptr<tools::github::Client> github_;
   std::unique_ptr<notify::slack::Client> slack_;
   std::unique_ptr<notify::Notifier> notifier_;  // none: nobody is told
-  logs::RuleSet rules_;
+  std::shared_future<logs::RuleSet> rules_;     // loaded beside the rest of the start
   std::unique_ptr<events::Ingest> ingest_;
   std::unique_ptr<events::CiAnalysis> analysis_;
   std::unique_ptr<events::EventProcessor> processor_;

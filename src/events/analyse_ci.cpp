@@ -79,12 +79,12 @@ std::string evidence_of(const Finding& finding) {
 
 }  // namespace
 
-CiAnalysis::CiAnalysis(const Clock& clock, github::Client& client, const guard::Redactor& redactor,
-                       const logs::RuleSet& rules, telemetry::Registry& metrics, AnalyseOptions options)
+CiAnalysis::CiAnalysis(const Clock& clock, github::Client& client, const guard::Redactor& redactor, Rules rules,
+                       telemetry::Registry& metrics, AnalyseOptions options)
     : clock_(clock),
       github_(client),
       redactor_(redactor),
-      rules_(rules),
+      rules_(std::move(rules)),
       options_(std::move(options)),
       seconds_(
           metrics.histogram("firstmate_ci_analysis_seconds", "Time to analyse one failed job, fetching included.")),
@@ -166,7 +166,7 @@ void CiAnalysis::compare_with_last_pass(const Context& context, const github::Ru
 
 void CiAnalysis::digest(Finding& finding, const std::string& passing_log) const {
   const logs::Triage triage = logs::triage(
-      finding.log, passing_log.empty() ? std::nullopt : std::optional<std::string_view>(passing_log), rules_);
+      finding.log, passing_log.empty() ? std::nullopt : std::optional<std::string_view>(passing_log), rules_());
   finding.log_lines = triage.lines;
   finding.blocks = triage.blocks;
   finding.cause = triage.cause;

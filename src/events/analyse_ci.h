@@ -36,8 +36,10 @@ struct FetchPolicy {
 // Thread-safe.
 class CiAnalysis {
  public:
-  CiAnalysis(const Clock& clock, tools::github::Client& github, const guard::Redactor& redactor,
-             const logs::RuleSet& rules, telemetry::Registry& metrics, AnalyseOptions options);
+  using Rules = std::function<const logs::RuleSet&()>;  // asked at each analysis: they may still be loading
+
+  CiAnalysis(const Clock& clock, tools::github::Client& github, const guard::Redactor& redactor, Rules rules,
+             telemetry::Registry& metrics, AnalyseOptions options);
 
   // What one failed job comes to. api_job: as GitHub lists it (its steps name the failed one); run: for the last pass.
   // Errors: those worth another attempt only (limited, unavailable, timeout, cancelled).
@@ -66,7 +68,7 @@ class CiAnalysis {
   const Clock& clock_;
   tools::github::Client& github_;
   const guard::Redactor& redactor_;
-  const logs::RuleSet& rules_;
+  Rules rules_;
   AnalyseOptions options_;
   telemetry::Histogram& seconds_;
   telemetry::Counter& degraded_;

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-#include <zstd.h>
-
-#include "base/text.h"
+#include "base/compress.h"
 #include "logs/line_index.h"
 
 namespace fm::events {
@@ -13,25 +10,6 @@ namespace {
 
 constexpr std::size_t kLinesPerPiece = 2000;
 constexpr int kLevel = 3;
-constexpr std::size_t kMaxUnpacked = std::size_t{1} << 30;
-
-std::string pack(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), kLevel);
-  out.resize(ZSTD_isError(size) ? 0 : size);
-  return out;
-}
-
-Result<std::string> unpack(std::string_view packed) {
-  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > kMaxUnpacked) {
-    return fail(Code::internal, "a stored piece of a log is damaged");
-  }
-  std::string out(size, '\0');
-  const std::size_t got = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) || got != size) return fail(Code::internal, "a stored piece of a log is damaged");
-  return out;
-}
 
 }  // namespace
 
@@ -45,7 +23,7 @@ std::vector<LogPiece> pack_log(std::string_view log) {
       text += index.line(n);
       text += '\n';
     }
-    pieces.push_back({first, count, pack(text)});
+    pieces.push_back({first, count, compress(text, kLevel)});
   }
   return pieces;
 }
@@ -75,7 +53,7 @@ Result<std::vector<std::string>> load_log_lines(store::Db& db, std::string_view 
               }));
   std::vector<std::string> lines;
   for (const LogPiece& piece : pieces) {
-    TRY(const std::string text, unpack(piece.packed));
+    TRY(const std::string text, decompress(piece.packed));
     std::size_t n = piece.first_line;
     for (std::size_t at = 0; at < text.size(); ++n) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -92,7 +70,7 @@ Result<std::string> load_log(store::Db& db, std::string_view occurrence_id) {
                    [&](const store::Row& row) { packed.emplace_back(row.text(0)); }));
   std::string all;
   for (const std::string& piece : packed) {
-    TRY(const std::string text, unpack(piece));
+    TRY(const std::string text, decompress(piece));
     all += text;
   }
   return all;

@@ -17,11 +17,15 @@ struct FreeMac {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// Fetching the algorithm costs more than hashing a small body: once per thread.
+// Fetching the algorithm and naming the digest cost more than hashing a small body: once per thread.
 EVP_MAC_CTX* hmac_context() {
   thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMac> context = [] {
     const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    return std::unique_ptr<EVP_MAC_CTX, FreeMac>(EVP_MAC_CTX_new(mac.get()));
+    std::unique_ptr<EVP_MAC_CTX, FreeMac> made(EVP_MAC_CTX_new(mac.get()));
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
+    if (EVP_MAC_CTX_set_params(made.get(), params) != 1) std::abort();
+    return made;
   }();
   return context.get();
 }
@@ -32,14 +36,12 @@ constexpr std::string_view kPrefix = "sha256=";
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   EVP_MAC_CTX* context = hmac_context();
-  char digest[] = "SHA256";
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
   std::string out(32, '\0');
   size_t length = 0;
   // An empty key must still be a key: OpenSSL takes a null key for "keep the last one".
   const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());
   const bool ok =
-      EVP_MAC_init(context, key_bytes, key.size(), params) == 1 &&
+      EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1 &&
       EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1 &&
       EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &length, out.size()) == 1;
   if (!ok || length != out.size()) std::abort();  // no hash: no signature can be judged

@@ -171,7 +171,6 @@ struct RuleSet::Parts {
   std::vector<size_t> rule_of;  // by id of an expression in `filter`
   std::vector<std::vector<std::unique_ptr<RE2>>> all_of, none_of;
   std::unique_ptr<KeywordScanner> scanner;
-  int literals = 0;  // ids below are literals of rules, the others signal words
 };
 
 namespace {
@@ -269,7 +268,6 @@ Result<RuleSet> RuleSet::build(std::vector<RuleSource> sources) {
   }
   std::vector<std::string> literals;
   parts->filter.Compile(&literals);
-  parts->literals = static_cast<int>(literals.size());
   std::vector<int> unfiltered;
   if (!parts->rule_of.empty()) parts->filter.AllPotentials({}, &unfiltered);
   for (const int id : unfiltered) {
@@ -277,8 +275,7 @@ Result<RuleSet> RuleSet::build(std::vector<RuleSource> sources) {
     return fail(Code::invalid, fmt::format("{}: \"{}\" holds no fixed text of 3 characters that every match has",
                                            where(rule, "match"), parts->filter.GetRE2(id).pattern()));
   }
-  literals.insert(literals.end(), signal_words().begin(), signal_words().end());
-  parts->scanner = std::make_unique<KeywordScanner>(literals);
+  parts->scanner = std::make_unique<KeywordScanner>(signal_words(), literals);
   parts->sources = std::move(sources);
   RuleSet built;
   built.parts_ = std::move(parts);
@@ -291,12 +288,12 @@ const RuleSource& RuleSet::rule(size_t i) const { return parts_->sources[i]; }
 void RuleSet::scan(std::string_view line, Scan& result) const {
   result.literals.clear();
   result.signal = false;
-  const int literals = parts_->literals;
+  const int words = static_cast<int>(signal_words().size());
   parts_->scanner->scan(line, [&](int id) {
-    if (id < literals) {
-      result.literals.push_back(id);
-    } else {
+    if (id < words) {
       result.signal = true;
+    } else {
+      result.literals.push_back(id - words);
     }
     return true;
   });

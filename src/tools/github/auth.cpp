@@ -24,7 +24,7 @@ Error refused(int status, const std::string& installation) {
     case 404:
       return {Code::not_found,
               fmt::format("GitHub knows no installation {} of this App", installation),
-              "take the number at the end of the installation's settings URL for github.installation_id",
+              "take the number at the end of the installation's settings URL for github.app_installation_id",
               nullptr,
               {}};
     case 403:
@@ -57,7 +57,7 @@ Result<std::string> Authoriser::header(const Context& context) {
 Result<std::string> Authoriser::app_header(const Context& context) const {
   if (!auth_.is_app()) {
     return fail(Code::invalid, "this needs a GitHub App",
-                "set github.app_id, github.installation_id and github.private_key");
+                "set github.app_id, github.app_installation_id and github.app_private_key");
   }
   const std::int64_t now_s = context.clock().now_ms() / 1000;
   TRY(std::string token, guard::sign_rs256(auth_.app.private_key_pem, {{"iat", now_s - kAssertionBackdate_s},

@@ -31,7 +31,7 @@ describe('the frame', () => {
     const { address, user, api } = renderApp('/events');
     await screen.findByRole('heading', { level: 1, name: 'Events' });
     fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
-    await user.type(await screen.findByRole('combobox'), 'clippy');
+    await user.type(await screen.findByRole('combobox', { name: 'Go to or do' }), 'clippy');
     const option = await screen.findByRole('option', { name: /harbour\/ledger/ });
     await user.click(option);
     const expected = api.world.failures.find((item) => item.cause.summary.startsWith('Clippy'))!;
@@ -48,6 +48,8 @@ describe('the frame', () => {
     await screen.findByText('CI #9 failed on main', {}, { timeout: 3000 });
     act(() => void dispatchEvent(new Event('offline')));
     expect(screen.getByText('Offline')).toBeTruthy();
+    act(() => void dispatchEvent(new Event('online')));
+    expect(screen.getByText('Reconnecting')).toBeTruthy();
   });
 
   it('removes the demo data with one click', async () => {

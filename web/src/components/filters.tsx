@@ -72,7 +72,7 @@ export function SearchField({
           ),
           endAdornment: text && (
             <InputAdornment position="end">
-              <IconButton aria-label={t.failures.filters.clear} onClick={() => setText('')} edge="end">
+              <IconButton aria-label={t.list.clearSearch} onClick={() => setText('')} edge="end">
                 <CloseIcon />
               </IconButton>
             </InputAdornment>

@@ -22,8 +22,15 @@ export function worthRetry(attempt: number, error: unknown): boolean {
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      queries: { staleTime: 15_000, gcTime: 10 * 60_000, retry: worthRetry, refetchOnWindowFocus: true },
-      mutations: { retry: false },
+      // A browser that believes to be offline may still reach a server on its own machine or network.
+      queries: {
+        networkMode: 'always',
+        staleTime: 15_000,
+        gcTime: 10 * 60_000,
+        retry: worthRetry,
+        refetchOnWindowFocus: true,
+      },
+      mutations: { networkMode: 'always', retry: false },
     },
   });
 }

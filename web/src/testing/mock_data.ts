@@ -252,7 +252,22 @@ const chatter = [
 export interface MockLog {
   lines: { text: string; mark: Schemas['LogLine']['mark']; new: boolean | null }[];
   steps: Schemas['LogStep'][];
-  blocks: Schemas['Block'][];
+}
+
+/** Where the story's lines stand in a log of `count` lines: after line `at`, up to line `end`. */
+function placeOf(story: Pick<Story, 'lines'>, count: number): { at: number; end: number } {
+  const at = Math.max(4, Math.floor(count * 0.8));
+  return { at, end: at + story.lines.length };
+}
+
+function blocksOf(story: Pick<Story, 'lines'>, count: number): Schemas['Block'][] {
+  const { at, end } = placeOf(story, count);
+  return [
+    { start: at - 2, end: at, kind: 'context', why: 'before the error' },
+    { start: at + 1, end, kind: 'error', why: 'first error of the failing step' },
+    { start: end + 1, end: end + 2, kind: 'context', why: 'after the error' },
+    { start: count - 1, end: count - 1, kind: 'summary', why: 'the summary of the tool' },
+  ];
 }
 
 /** A log of `count` lines with the story's lines at four fifths, in its failing step. */
@@ -263,11 +278,11 @@ export function makeLog(
   comparable = true,
 ): MockLog {
   const random = randomOf(seed);
-  const at = Math.max(4, Math.floor(count * 0.8));
+  const { at, end: failEnd } = placeOf(story, count);
+  const two = (value: number) => String(value).padStart(2, '0');
   const stamp = (n: number) =>
-    new Date(Date.UTC(2026, 2, 14, 2, 0, 0) + n * 37).toISOString().replace('Z', '1234Z');
+    `2026-03-14T02:${two(Math.floor(n / 3000) % 60)}:${two(Math.floor(n / 50) % 60)}.${two(n % 50)}41234Z`;
   const lines: MockLog['lines'] = [];
-  const failEnd = at + story.lines.length;
   for (let n = 1; n <= count; n += 1) {
     const inside = n > at && n <= failEnd;
     const near = !inside && n > at - 3 && n <= failEnd + 2;
@@ -288,17 +303,10 @@ export function makeLog(
     end: (i + 1) * head,
     failed: false,
   }));
-  const begin = names.length * head + 1;
   const tail = Math.min(count, failEnd + 6);
-  steps.push({ name: story.step, start: begin, end: tail, failed: true });
+  steps.push({ name: story.step, start: names.length * head + 1, end: tail, failed: true });
   if (tail < count) steps.push({ name: 'Complete job', start: tail + 1, end: count, failed: false });
-  const blocks: MockLog['blocks'] = [
-    { start: at - 2, end: at, kind: 'context', why: 'before the error' },
-    { start: at + 1, end: failEnd, kind: 'error', why: 'first error of the failing step' },
-    { start: failEnd + 1, end: failEnd + 2, kind: 'context', why: 'after the error' },
-    { start: count - 1, end: count - 1, kind: 'summary', why: 'the tool’s own summary' },
-  ];
-  return { lines, steps, blocks };
+  return { lines, steps };
 }
 
 export interface MockWorld {
@@ -387,18 +395,18 @@ export function makeWorld({ failures = 40, events = 400, now = Date.now(), demo 
         fix: story.fix,
         suspects,
         blocks: [],
+        analyses: 1,
+        key_lines: [],
         demo,
       };
       occurrences.set(occurrence.id, occurrence);
       return occurrence;
     });
     const latest = runs[0] as Occurrence;
-    const log = makeLog(story, latest.log_lines, i, latest.passing_run_id !== null);
-    logs.set(latest.id, log);
     runs.forEach((run) => {
-      if (run.log_state === 'stored') run.blocks = makeLog(story, run.log_lines, i, false).blocks;
+      if (run.log_state === 'stored') run.blocks = blocksOf(story, run.log_lines);
     });
-    const at = log.blocks[1]?.start ?? 1;
+    const at = placeOf(story, latest.log_lines).at + 1;
     list.push({
       id,
       fingerprint: hex(random, 32),
@@ -421,7 +429,7 @@ export function makeWorld({ failures = 40, events = 400, now = Date.now(), demo 
       fix: story.fix,
       suspects,
       occurrences: runs,
-      blocks: log.blocks,
+      blocks: latest.blocks,
       key_lines: story.lines.map((text, k) => ({ n: at + k, text, mark: 'error' })),
       notice:
         i % 5 === 4
@@ -532,6 +540,7 @@ export function makeWorld({ failures = 40, events = 400, now = Date.now(), demo 
       if (!occurrence || occurrence.log_state !== 'stored') return null;
       let log = logs.get(occurrenceId);
       if (!log) {
+        // Logs are made when first read: most never are.
         log = makeLog(storyOf(occurrence), occurrence.log_lines, 99, occurrence.passing_run_id !== null);
         logs.set(occurrenceId, log);
       }

@@ -10,7 +10,7 @@ import { createQueryClient } from '@/lib/query';
 import { themeFor } from '@/lib/theme';
 import { MockApi } from './mock_api';
 import { makeWorld } from './mock_data';
-import { use } from './server';
+import { answerWith } from './server';
 
 export const admin = { id: '01U00000001', name: 'Ada', role: 'admin' } as const;
 
@@ -19,9 +19,9 @@ export function signedIn(world = makeWorld({ failures: 12, events: 40 })): MockA
 }
 
 export function renderApp(path: string, api: MockApi = signedIn()) {
-  use(api);
+  answerWith(api);
   const queries = createQueryClient();
-  queries.setDefaultOptions({ queries: { retry: false } });
+  queries.setDefaultOptions({ queries: { networkMode: 'always', retry: false } });
   const router = createMemoryRouter(routes, { initialEntries: [path] });
   const view = render(
     <QueryClientProvider client={queries}>
@@ -34,5 +34,12 @@ export function renderApp(path: string, api: MockApi = signedIn()) {
   );
   const address = () =>
     router.state.location.pathname + router.state.location.search + router.state.location.hash;
-  return { ...view, api, queries, router, address, user: userEvent.setup({ pointerEventsCheck: PointerEventsCheckLevel.Never, delay: null }) };
+  return {
+    ...view,
+    api,
+    queries,
+    router,
+    address,
+    user: userEvent.setup({ pointerEventsCheck: PointerEventsCheckLevel.Never, delay: null }),
+  };
 }

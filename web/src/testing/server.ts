@@ -1,11 +1,11 @@
-// The made-up API behind fetch. `use(api)` answers with it until the end of the test.
+// The made-up API behind fetch. `answerWith(api)` answers with it until the end of the test.
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import type { MockApi } from './mock_api';
 
 export const server = setupServer();
 
-export function use(api: MockApi): void {
+export function answerWith(api: MockApi): void {
   server.use(
     http.all('*/api/v1/*', async ({ request }) => {
       const answer = await api.handle({

@@ -6,11 +6,16 @@ import { defaults, setPrefs } from '@/lib/prefs';
 import { FakeEventSource } from './fake_event_source';
 import { server } from './server';
 
-// Whether an element is hidden costs a computed style per ancestor, which is slow here; the end-to-end tests look at that.
-// The time limit is for a busy machine: what works answers much sooner.
+// Whether something is visible is for the end-to-end tests: there are no styles here. The time limit is for a busy machine: what works answers much sooner.
 configure({ defaultHidden: true, asyncUtilTimeout: 10_000 });
 
-const sizes = { offsetHeight: 600, clientHeight: 600, offsetWidth: 1000, clientWidth: 1000, scrollHeight: 10_000_000 };
+const sizes = {
+  offsetHeight: 600,
+  clientHeight: 600,
+  offsetWidth: 1000,
+  clientWidth: 1000,
+  scrollHeight: 10_000_000,
+};
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterAll(() => server.close());
@@ -22,6 +27,9 @@ beforeEach(() => {
   for (const [name, value] of Object.entries(sizes)) {
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
   }
+  // Computing a style walks every rule of every style element, and each accessible name asks for many.
+  const plain = document.createElement('div').style;
+  vi.spyOn(window, 'getComputedStyle').mockImplementation(() => plain);
   vi.spyOn(window, 'scrollTo').mockImplementation(() => undefined);
   setPrefs(defaults);
 });

@@ -26,15 +26,7 @@ const heights = { line: 20, step: 30, gap: 24 } as const;
 const rowsAbove = 6;
 
 /** Reads the first page to learn the length and the steps, then shows the log. */
-export function LogView({
-  id,
-  blocks,
-  comparable,
-}: {
-  id: string;
-  blocks: readonly Block[];
-  comparable: boolean;
-}) {
+export function LogView({ id, blocks }: { id: string; blocks: readonly Block[] }) {
   const first = useQuery(logPageQuery(id, 0));
   if (first.error)
     return <ErrorPanel error={first.error} title={words.loadFailed} retry={() => void first.refetch()} />;
@@ -44,7 +36,8 @@ export function LogView({
       key={id}
       id={id}
       blocks={blocks}
-      comparable={comparable}
+      // A passing run is not enough: its log must have been there too.
+      comparable={first.data.lines.some((line) => line.new !== null)}
       totalLines={first.data.total_lines}
       steps={first.data.steps}
     />

@@ -67,7 +67,13 @@ function Summary({ run }: { run: OccurrenceDetail }) {
         )}
       </Box>
       <Typography variant="caption" sx={{ color: 'text.secondary' }}>
-        {[run.recovered_by && words.recoveredBy(run.recovered_by), compared].filter(Boolean).join(' · ')}
+        {[
+          run.recovered_by && words.recoveredBy(run.recovered_by),
+          compared,
+          run.analyses > 1 && words.analyses(run.analyses),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </Typography>
     </Box>
   );
@@ -75,7 +81,7 @@ function Summary({ run }: { run: OccurrenceDetail }) {
 
 function Log({ run }: { run: OccurrenceDetail }) {
   if (run.log_state === 'stored') {
-    return <LogView id={run.id} blocks={run.blocks} comparable={run.passing_run_id !== null} />;
+    return <LogView id={run.id} blocks={run.blocks} />;
   }
   return (
     <Empty title={words.noLog} hint={run.log_reason ?? words.noLogRemedy}>

@@ -1236,10 +1236,10 @@ export interface components {
             url: string | null;
             /**
              * Format: date-time
-             * @description When the job started. RFC 3339 in UTC with milliseconds.
+             * @description When the job started; null: it never did. RFC 3339 in UTC with milliseconds.
              * @example 2026-03-14T02:07:31.482Z
              */
-            started_at: string;
+            started_at: string | null;
             /**
              * Format: int64
              * @description How long it ran, in milliseconds.
@@ -1277,6 +1277,12 @@ export interface components {
              * @example GitHub answered 410: the log is older than 90 days.
              */
             log_reason: string | null;
+            /**
+             * Format: int64
+             * @description How often it was analysed: more than once after a crash in the middle, or when it was asked for again.
+             * @example 1
+             */
+            analyses: number;
         };
         /** @description One failed job with its analysis. */
         OccurrenceDetail: {
@@ -1330,10 +1336,10 @@ export interface components {
             url: string | null;
             /**
              * Format: date-time
-             * @description When the job started. RFC 3339 in UTC with milliseconds.
+             * @description When the job started; null: it never did. RFC 3339 in UTC with milliseconds.
              * @example 2026-03-14T02:07:31.482Z
              */
-            started_at: string;
+            started_at: string | null;
             /**
              * Format: int64
              * @description How long it ran, in milliseconds.
@@ -1399,6 +1405,14 @@ export interface components {
             blocks: components["schemas"]["Block"][];
             /** @description True for demo data. */
             demo: boolean;
+            /**
+             * Format: int64
+             * @description How often it was analysed: more than once after a crash in the middle, or when it was asked for again.
+             * @example 1
+             */
+            analyses: number;
+            /** @description The few lines of the latest log that matter most. */
+            key_lines: components["schemas"]["KeyLine"][];
         };
         /** @description A recurring failure: the same thing breaking the same way. */
         Failure: {
