@@ -8,7 +8,7 @@ run_packages="ca-certificates clang-19 lld-19 cmake ninja-build ccache pkg-confi
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libsodium-dev
   libsimdjson-dev libre2-dev libfmt-dev libyaml-cpp-dev libcli11-dev libzstd-dev zlib1g-dev libxxhash-dev"
 test_packages="$run_packages g++ clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
-  python3-pytest chromium fonts-dejavu-core procps util-linux"
+  python3-pytest python3-yaml openssl curl chromium fonts-dejavu-core procps util-linux"
 case $need in
   run) packages=$run_packages ;;
   test) packages=$test_packages ;;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "guard/bytes.h"
+#include "guard/hmac.h"
 #include "telemetry/log.h"
 
 namespace fm::api {
@@ -52,7 +53,8 @@ net::PoolHandler Gate::guard(identity::Role least, Handler handler) {
     }
     std::string answer_key;
     if (const std::string_view key = request.header("idempotency-key"); !key.empty() && is_write(request)) {
-      answer_key = fmt::format("{}\n{} {}\n{}", visitor->user.id, request.method, request.path, key.substr(0, 128));
+      answer_key = fmt::format("{}\n{} {}\n{}", visitor->user.id, request.method, request.path,
+                               guard::to_hex(guard::sha256(key)));
       if (auto before = remembered(answer_key)) return *std::move(before);
     }
     const Context as_visitor = context.with_principal(

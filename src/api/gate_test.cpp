@@ -39,13 +39,14 @@ class GateTest : public ::testing::Test {
   static net::Header bearer(const std::string& secret) { return {"Authorization", "Bearer " + secret}; }
   // The status of a guarded handler that answers 200 and counts.
   int ask(Role least, net::Request one) {
-    const auto handler = gate_->guard(least, [this](const Context& context, const net::Request&, const Visitor& visitor) -> Result<net::Response> {
-      ++calls_;
-      who_ = visitor.user.name;
-      role_in_context_ = context.principal().role;
-      if (error_) return std::unexpected(*error_);
-      return net::Response::json(201, "{\"call\":" + std::to_string(calls_) + "}");
-    });
+    const auto handler = gate_->guard(
+        least, [this](const Context& context, const net::Request&, const Visitor& visitor) -> Result<net::Response> {
+          ++calls_;
+          who_ = visitor.user.name;
+          role_in_context_ = context.principal().role;
+          if (error_) return std::unexpected(*error_);
+          return net::Response::json(201, "{\"call\":" + std::to_string(calls_) + "}");
+        });
     last_ = handler(context_of(clock_), one);
     return last_.status;
   }
@@ -98,7 +99,8 @@ TEST_F(GateTest, RolesAreARank) {
   for (const Role has : roles) {
     const std::string secret = key(has);
     for (const Role least : roles) {
-      EXPECT_EQ(ask(least, request("GET", {bearer(secret)})), has >= least ? 201 : 403) << to_string(has) << " for " << to_string(least);
+      EXPECT_EQ(ask(least, request("GET", {bearer(secret)})), has >= least ? 201 : 403)
+          << to_string(has) << " for " << to_string(least);
     }
   }
 }
@@ -115,7 +117,8 @@ TEST_F(GateTest, AWriteWithACookieNeedsTheToken) {
 }
 
 TEST_F(GateTest, TheSameIdempotencyKeyIsAnsweredFromMemory) {
-  const net::Header one = bearer(key(Role::viewer)), two = bearer(key(Role::viewer)), idempotent = {"Idempotency-Key", "k1"};
+  const net::Header one = bearer(key(Role::viewer)), two = bearer(key(Role::viewer)),
+                    idempotent = {"Idempotency-Key", "k1"};
   EXPECT_EQ(ask(Role::viewer, request("POST", {one, idempotent})), 201);
   const std::string first = last_.body;
   EXPECT_EQ(ask(Role::viewer, request("POST", {one, idempotent})), 201);
@@ -157,7 +160,8 @@ TEST_F(GateTest, ARevokedVisitorGetsNoRememberedAnswer) {
 
 TEST_F(GateTest, OnlyTheLastThousandAnswersAreKept) {
   const net::Header who = bearer(key(Role::viewer));
-  for (int i = 0; i < 1'001; ++i) ask(Role::viewer, request("POST", {who, {"Idempotency-Key", "k" + std::to_string(i)}}));
+  for (int i = 0; i < 1'001; ++i)
+    ask(Role::viewer, request("POST", {who, {"Idempotency-Key", "k" + std::to_string(i)}}));
   EXPECT_EQ(calls_, 1'001);
   ask(Role::viewer, request("POST", {who, {"Idempotency-Key", "k1000"}}));
   EXPECT_EQ(calls_, 1'001);
@@ -189,7 +193,8 @@ TEST(ListParameters, Limit) {
   EXPECT_EQ(limit("").value(), 50U);
   EXPECT_EQ(limit("limit=1").value(), 1U);
   EXPECT_EQ(limit("limit=200").value(), 200U);
-  for (const char* bad : {"limit=", "limit=0", "limit=201", "limit=-1", "limit=1x", "limit=+5", "limit=99999999999999999999", "limit=%20"})
+  for (const char* bad : {"limit=", "limit=0", "limit=201", "limit=-1", "limit=1x", "limit=+5",
+                          "limit=99999999999999999999", "limit=%20"})
     EXPECT_FALSE(limit(bad)) << bad;
 }
 

@@ -15,7 +15,19 @@ constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 bool accepts(const net::Request& request, std::string_view coding) {
   for (const std::string_view part : split(request.header("accept-encoding"), ',')) {
     const std::string_view name = trim(part.substr(0, part.find(';')));
-    if (iequals(name, coding) && !contains(part, "q=0,") && !part.ends_with("q=0")) return true;
+    if (!iequals(name, coding)) continue;
+    const std::size_t q = part.find("q=");
+    return q == std::string_view::npos || part.substr(q + 2).find_first_of("123456789") != std::string_view::npos;
+  }
+  return false;
+}
+
+// If-None-Match compares weakly and may hold a list (RFC 9110 section 13.1.2).
+bool names_tag(std::string_view header, std::string_view etag) {
+  for (const std::string_view part : split(header, ',')) {
+    std::string_view tag = trim(part);
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
   }
   return false;
 }
@@ -26,7 +38,7 @@ net::Response serve(const Asset& asset, const net::Request& request) {
   response.headers.emplace_back("Cache-Control", hashed ? std::string(kImmutable) : "no-cache");
   response.headers.emplace_back("ETag", std::string(asset.etag));
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (request.header("if-none-match") == asset.etag) {
+  if (names_tag(request.header("if-none-match"), asset.etag)) {
     response.status = 304;
     return response;
   }

@@ -53,7 +53,8 @@ TEST(Problem, SaysWhenToComeAgain) {
 }
 
 TEST(Problem, BytesThatAreNoTextAndCausesStayInside) {
-  Error error{Code::internal, "bad \xff\x01 \"quoted\"", "", std::make_shared<Error>(Error{Code::internal, "the inner secret"}), std::nullopt};
+  Error error{Code::internal, "bad \xff\x01 \"quoted\"", "",
+              std::make_shared<Error>(Error{Code::internal, "the inner secret"}), std::nullopt};
   const net::Response response = problem(error, "t");
   const auto body = parse_json(response.body);
   ASSERT_TRUE(body) << response.body;
@@ -62,9 +63,9 @@ TEST(Problem, BytesThatAreNoTextAndCausesStayInside) {
 }
 
 TEST(Problem, OfTheServersOwnRefusals) {
-  const std::pair<int, std::string_view> table[] = {{400, "invalid"},   {401, "unauthorised"}, {403, "forbidden"}, {404, "not_found"},
-                                                    {408, "timeout"},   {413, "too_large"},    {429, "limited"},
-                                                    {503, "unavailable"}, {500, "internal"}};
+  const std::pair<int, std::string_view> table[] = {{400, "invalid"},   {401, "unauthorised"}, {403, "forbidden"},
+                                                    {404, "not_found"}, {408, "timeout"},      {413, "too_large"},
+                                                    {429, "limited"},   {503, "unavailable"},  {500, "internal"}};
   for (const auto& [status, code] : table) {
     const net::Response response = problem_of_status(status, "detail", "t");
     EXPECT_EQ(response.status, status);

@@ -1,10 +1,10 @@
 // The routes on a socket: what openapi.json says is what there is; the page and its assets; sessions by cookie.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "api/events.h"
 #include "api/failures.h"
@@ -29,7 +29,8 @@ using net::testing::Socket;
 using store::testing::context_of;
 using store::testing::told;
 
-constexpr std::string_view kIndex = "<html><script nonce=\"__NONCE__\" src=\"/a.js\"></script><style nonce=\"__NONCE__\"></style></html>";
+constexpr std::string_view kIndex =
+    "<html><script nonce=\"__NONCE__\" src=\"/a.js\"></script><style nonce=\"__NONCE__\"></style></html>";
 
 class RoutesTest : public ::testing::Test {
  protected:
@@ -70,13 +71,15 @@ class RoutesTest : public ::testing::Test {
     install_health(server_, *gate_, *db_, metrics_, [] { return std::vector<Dependency>{}; });
     server_.on_stream("/api/v1/live", gate_->guard_stream(), live_);
     install_page(server_, {assets_, openapi_});
-    server_.on_error([](int status_code, std::string_view detail) { return problem_of_status(status_code, detail, ""); });
+    server_.on_error(
+        [](int status_code, std::string_view detail) { return problem_of_status(status_code, detail, ""); });
     server_.on_response(add_security_headers);
   }
-  Socket::Answer ask(const std::string& method, const std::string& path, const std::string& headers = "", const std::string& body = "") {
+  Socket::Answer ask(const std::string& method, const std::string& path, const std::string& headers = "",
+                     const std::string& body = "") {
     Socket socket = Socket::to(server_.port());
-    socket.send(method + " " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers +
-                "\r\n" + body);
+    socket.send(method + " " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n" + headers + "\r\n" + body);
     return socket.read_answer(method == "HEAD");
   }
   static std::string nonce_of(const Socket::Answer& answer) {
@@ -174,7 +177,7 @@ TEST_F(RoutesTest, PathsThatTheSourcesInstallAreDescribed) {
         ASSERT_EQ(words.size(), 2U);
         ++routes;
         EXPECT_TRUE(paths[words[1]].contains(words[0])) << words[0] << " " << words[1] << " is installed by "
-                                                         << file.path().filename() << " and not in openapi.json";
+                                                        << file.path().filename() << " and not in openapi.json";
       }
     }
   }
@@ -182,8 +185,8 @@ TEST_F(RoutesTest, PathsThatTheSourcesInstallAreDescribed) {
 }
 
 TEST_F(RoutesTest, ApiRoutesWantASessionOrAKey) {
-  const std::set<std::string> open = {"/api/v1/setup", "/api/v1/session", "/api/v1/openapi.json", "/health", "/health/live",
-                                      "/health/ready", "/webhooks/github"};
+  const std::set<std::string> open = {"/api/v1/setup", "/api/v1/session", "/api/v1/openapi.json", "/health",
+                                      "/health/live",  "/health/ready",   "/webhooks/github"};
   for (const auto& [path, methods] : described()) {
     if (open.contains(path)) continue;
     for (const std::string& method : methods) {
@@ -207,8 +210,8 @@ TEST_F(RoutesTest, SignedInTheListsAnswer) {
     EXPECT_EQ(ask("GET", std::string(list) + "?limit=0", cookie).status, 400) << list;
     EXPECT_EQ(ask("GET", std::string(list) + "?limit=201", cookie).status, 400) << list;
   }
-  for (const char* one : {"/api/v1/failures/x", "/api/v1/events/x", "/api/v1/jobs/x", "/api/v1/occurrences/x", "/api/v1/occurrences/x/log",
-                          "/api/v1/failures/x/occurrences"})
+  for (const char* one : {"/api/v1/failures/x", "/api/v1/events/x", "/api/v1/jobs/x", "/api/v1/occurrences/x",
+                          "/api/v1/occurrences/x/log", "/api/v1/failures/x/occurrences"})
     EXPECT_EQ(ask("GET", one, cookie).status, 404) << one;
   EXPECT_EQ(ask("GET", "/api/v1/failures?cursor=nonsense", cookie).status, 400);
 }
@@ -216,13 +219,15 @@ TEST_F(RoutesTest, SignedInTheListsAnswer) {
 TEST_F(RoutesTest, SetUpAndSignOutByCookie) {
   const std::string json = "Content-Type: application/json\r\n";
   const std::string body = R"({"token":")" + accounts_->setup_token() + R"(","name":"Ada"})";
-  EXPECT_EQ(ask("POST", "/api/v1/setup", "Content-Type: text/plain\r\n", body).status, 400) << "no form of another site";
+  EXPECT_EQ(ask("POST", "/api/v1/setup", "Content-Type: text/plain\r\n", body).status, 400)
+      << "no form of another site";
   EXPECT_EQ(ask("POST", "/api/v1/setup", json, R"({"token":"x","name":"Ada"})").status, 401);
   EXPECT_EQ(ask("POST", "/api/v1/setup", json, R"(["token"])").status, 400);
   const Socket::Answer done = ask("POST", "/api/v1/setup", json, body);
   ASSERT_EQ(done.status, 201) << done.body;
   const std::string set = done.header("set-cookie");
-  for (const char* part : {"HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="}) EXPECT_TRUE(contains(set, part)) << set;
+  for (const char* part : {"HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="})
+    EXPECT_TRUE(contains(set, part)) << set;
   const std::string cookie = "Cookie: " + set.substr(0, set.find(';')) + "\r\n";
   const auto me = parse_json(ask("GET", "/api/v1/session", cookie).body).value();
   EXPECT_EQ(text_at(me, "user", "name"), "Ada");
@@ -253,7 +258,8 @@ TEST_F(RoutesTest, UnknownPathsAreThePageButNeverBelowTheApi) {
     EXPECT_EQ(answer.status, 200) << path;
     EXPECT_TRUE(contains(answer.body, "<html>")) << path;
   }
-  for (const char* path : {"/api/v1/nothing", "/api/", "/api/v2/failures", "/webhooks/other", "/assets/none.js", "/assets/../index.html"}) {
+  for (const char* path : {"/api/v1/nothing", "/api/", "/api/v2/failures", "/webhooks/other", "/assets/none.js",
+                           "/assets/../index.html"}) {
     const Socket::Answer answer = ask("GET", path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.header("content-type"), "application/problem+json") << path;
@@ -276,14 +282,26 @@ TEST_F(RoutesTest, AssetsAreImmutableAndKnownByTheirTag) {
   EXPECT_EQ(same.body, "");
   EXPECT_EQ(same.header("etag"), "\"e1\"");
   EXPECT_EQ(ask("GET", "/assets/app-1.js", "If-None-Match: \"e0\"\r\n").status, 200);
-  EXPECT_EQ(ask("GET", "/assets/app-1.js", "If-None-Match: \"e0\", W/\"e1\"\r\n").status, 304) << "a list, compared weakly (RFC 9110, 13.1.2)";
+  EXPECT_EQ(ask("GET", "/assets/app-1.js", "If-None-Match: \"e0\", W/\"e1\"\r\n").status, 304)
+      << "a list, compared weakly (RFC 9110, 13.1.2)";
 }
 
 TEST_F(RoutesTest, AssetsAreCompressedAsTheClientLikes) {
   const std::pair<const char*, const char*> table[] = {
-      {"", ""},          {"br", "br"},           {"gzip, br", "br"},     {"gzip", "gzip"},        {"GZIP;q=0.5", "gzip"},
-      {"deflate", ""},   {"br;q=0, gzip", "gzip"}, {"br;q=0", ""},         {"gzip; q=0", ""},       {"identity", ""},
-      {"bromine", ""},   {"br;q=0.0, gzip", "gzip"}, {"gzip;q=0.000", ""}, {"br;q=1.0", "br"},
+      {"", ""},
+      {"br", "br"},
+      {"gzip, br", "br"},
+      {"gzip", "gzip"},
+      {"GZIP;q=0.5", "gzip"},
+      {"deflate", ""},
+      {"br;q=0, gzip", "gzip"},
+      {"br;q=0", ""},
+      {"gzip; q=0", ""},
+      {"identity", ""},
+      {"bromine", ""},
+      {"br;q=0.0, gzip", "gzip"},
+      {"gzip;q=0.000", ""},
+      {"br;q=1.0", "br"},
   };
   for (const auto& [accepts, coding] : table) {
     const Socket::Answer answer = ask("GET", "/assets/app-1.js", std::string("Accept-Encoding: ") + accepts + "\r\n");
@@ -291,11 +309,13 @@ TEST_F(RoutesTest, AssetsAreCompressedAsTheClientLikes) {
     EXPECT_EQ(answer.header("vary"), "Accept-Encoding");
     EXPECT_EQ(answer.body, *coding == '\0' ? "raw bytes" : std::string(coding) + " bytes") << accepts;
   }
-  EXPECT_EQ(ask("GET", "/icon.svg", "Accept-Encoding: br\r\n").header("content-encoding"), "") << "where it would not be smaller";
+  EXPECT_EQ(ask("GET", "/icon.svg", "Accept-Encoding: br\r\n").header("content-encoding"), "")
+      << "where it would not be smaller";
 }
 
 TEST_F(RoutesTest, EveryAnswerCarriesTheSecurityHeaders) {
-  for (const char* path : {"/", "/assets/app-1.js", "/api/v1/failures", "/api/v1/openapi.json", "/health", "/api/nothing"}) {
+  for (const char* path :
+       {"/", "/assets/app-1.js", "/api/v1/failures", "/api/v1/openapi.json", "/health", "/api/nothing"}) {
     const Socket::Answer answer = ask("GET", path);
     EXPECT_EQ(answer.header("x-content-type-options"), "nosniff") << path;
     EXPECT_EQ(answer.header("x-frame-options"), "DENY") << path;

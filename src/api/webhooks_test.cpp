@@ -1,9 +1,10 @@
 #include "api/webhooks.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 
+#include <gtest/gtest.h>
+
+#include "base/json.h"
 #include "base/text.h"
 #include "events/event_repo.h"
 #include "events/schema.h"
@@ -38,7 +39,8 @@ class WebhooksTest : public ::testing::Test {
   }
 
   void start(const std::string& secret = kSecret) {
-    server_ = std::make_unique<net::Server>(net::ServerOptions{.listen = "127.0.0.1:0", .threads = 1, .pool_threads = 1}, clock_);
+    server_ = std::make_unique<net::Server>(
+        net::ServerOptions{.listen = "127.0.0.1:0", .threads = 1, .pool_threads = 1}, clock_);
     install_webhooks(*server_, *ingest_, metrics_, {secret, false}, [this](const events::Accepted& accepted) {
       ++told_;
       if (accepted.queued) ++queued_;
@@ -47,12 +49,12 @@ class WebhooksTest : public ::testing::Test {
   }
   Socket::Answer post(const std::string& body, const std::string& headers) {
     Socket socket = Socket::to(server_->port());
-    socket.send("POST /webhooks/github HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers +
-                "\r\n" + body);
+    socket.send("POST /webhooks/github HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+                headers + "\r\n" + body);
     return socket.read_answer();
   }
-  static std::string headers(const std::string& body, const std::string& id = "d1", const std::string& kind = "workflow_run",
-                             const std::string& type = "application/json") {
+  static std::string headers(const std::string& body, const std::string& id = "d1",
+                             const std::string& kind = "workflow_run", const std::string& type = "application/json") {
     return "Content-Type: " + type + "\r\nX-GitHub-Event: " + kind + "\r\nX-GitHub-Delivery: " + id +
            "\r\nX-Hub-Signature-256: " + guard::github_signature(kSecret, body) + "\r\n";
   }
@@ -94,11 +96,14 @@ TEST_F(WebhooksTest, AFormPayloadIsTakenToo) {
   start();
   std::string encoded = net::url_encode(failed_run());
   const std::string body = "payload=" + replace_all(encoded, "%20", "+") + "&x=1";
-  const Socket::Answer answer = post(body, headers(body, "d1", "workflow_run", "application/x-www-form-urlencoded; charset=utf-8"));
+  const Socket::Answer answer =
+      post(body, headers(body, "d1", "workflow_run", "application/x-www-form-urlencoded; charset=utf-8"));
   EXPECT_EQ(answer.status, 202) << answer.body;
   ASSERT_EQ(stored().size(), 1U);
-  EXPECT_EQ(stored()[0].summary, "workflow_run CI & more on a+b: failure") << "a plus sign survives, a blank comes back";
-  for (const std::string& bad : {std::string("x=1"), std::string("payload=%zz"), std::string(""), std::string("payload=")}) {
+  EXPECT_EQ(stored()[0].summary, "workflow_run CI & more on a+b: failure")
+      << "a plus sign survives, a blank comes back";
+  for (const std::string& bad :
+       {std::string("x=1"), std::string("payload=%zz"), std::string(""), std::string("payload=")}) {
     EXPECT_EQ(post(bad, headers(bad, "d2", "workflow_run", "application/x-www-form-urlencoded")).status, 400) << bad;
   }
 }
@@ -111,7 +116,8 @@ TEST_F(WebhooksTest, NothingWithoutTheRightSignature) {
   EXPECT_EQ(post(body, without + "X-Hub-Signature-256: sha256=00\r\n").status, 401);
   EXPECT_EQ(post(body, without + "X-Hub-Signature: sha1=00\r\n").status, 401);
   EXPECT_EQ(post(body + " ", headers(body)).status, 401) << "the raw bytes count";
-  EXPECT_EQ(post(body, without + "X-Hub-Signature-256: " + guard::github_signature("other", body) + "\r\n").status, 401);
+  EXPECT_EQ(post(body, without + "X-Hub-Signature-256: " + guard::github_signature("other", body) + "\r\n").status,
+            401);
   EXPECT_TRUE(stored().empty());
   EXPECT_TRUE(contains(metrics_.render(), "result=\"bad_signature\"} 5"));
 }
@@ -149,7 +155,8 @@ TEST_F(WebhooksTest, APingIsAnsweredAndNotStored) {
 TEST_F(WebhooksTest, BodiesBeyondTheLimitAreRefusedUnread) {
   start();
   Socket socket = Socket::to(server_->port());
-  socket.send("POST /webhooks/github HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kWebhookLimitBytes + 1) + "\r\n\r\n");
+  socket.send("POST /webhooks/github HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kWebhookLimitBytes + 1) +
+              "\r\n\r\n");
   EXPECT_EQ(socket.read_answer().status, 413);
 }
 

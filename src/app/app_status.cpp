@@ -41,7 +41,23 @@ std::vector<api::Dependency> App::dependencies() const {
   return all;
 }
 
+namespace {
+
+// What the real thing needs, while the demo stands in for GitHub and Slack.
+std::vector<api::ChecklistItem> demo_checklist() {
+  return {{"github_webhook", "missing", "The demo plays GitHub's part.",
+           "Stop the demo, set FIRSTMATE_GITHUB_WEBHOOK_SECRET, start `firstmate serve`; this page then says where "
+           "GitHub has to deliver."},
+          {"github_token", "missing", "The demo's logs are recorded ones.",
+           "Set FIRSTMATE_GITHUB_TOKEN (Actions: read, Contents: read) so that real logs can be read."},
+          {"slack", "missing", "The demo prints its messages in the terminal.",
+           "Set FIRSTMATE_SLACK_BOT_TOKEN and FIRSTMATE_SLACK_CHANNEL."}};
+}
+
+}  // namespace
+
 std::vector<api::ChecklistItem> App::checklist() const {
+  if (mode_.demo) return demo_checklist();
   const auto item = [](std::string id, const api::Dependency& d) -> api::ChecklistItem {
     const std::string state = d.state == "off" ? "missing" : d.state == "ok" ? "ok" : "failing";
     return {std::move(id), state, d.detail, d.remedy};

@@ -24,7 +24,11 @@ Result<std::string> load_or_make_key(const std::string& path) {
     return fail(text.error(), "read a key of the data directory");
   }
   std::string key = random_bytes(kKeyBytes);
-  TRY_VOID(write_file_atomically(path, guard::to_hex(key) + "\n", 0600));
+  if (auto written = write_file_atomically(path, guard::to_hex(key) + "\n", 0600); !written) {
+    Error error = with_context(std::move(written).error(), "the data directory cannot be written");
+    error.remedy = "free some space there, or set FIRSTMATE_DATA_DIR (or --data-dir) to another directory";
+    return std::unexpected(std::move(error));
+  }
   return key;
 }
 

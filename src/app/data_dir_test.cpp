@@ -1,10 +1,10 @@
 #include "app/data_dir.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "base/file.h"
 #include "base/text.h"

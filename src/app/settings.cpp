@@ -68,8 +68,10 @@ Result<std::int64_t> parse_integer(std::string_view text) {
 Result<std::pair<double, std::string_view>> number_and_unit(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || value < 0)
-    return fail(Code::invalid, fmt::format("'{}' does not begin with a number", text));
+  // 1e15 milliseconds or bytes are beyond every range, and every unit of them still fits an integer.
+  if (error != std::errc{} || !(value >= 0 && value < 1e15)) {
+    return fail(Code::invalid, fmt::format("'{}' does not begin with a number of a usable size", text));
+  }
   return std::pair{value, trim(text.substr(static_cast<std::size_t>(end - text.data())))};
 }
 
@@ -216,6 +218,7 @@ Result<Millis> parse_duration(std::string_view text) {
     ms = value * 86'400'000;
   else
     return fail(Code::invalid, fmt::format("'{}' has no unit of time: use ms, s, m, h or d", text));
+  if (ms >= 9e18) return fail(Code::invalid, fmt::format("'{}' is too long", text));
   return Millis{static_cast<std::int64_t>(ms)};
 }
 
@@ -240,6 +243,7 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
     factor = 1024.0 * 1024 * 1024;
   else
     return fail(Code::invalid, fmt::format("'{}' has no unit of size: use KB, MB, GB, KiB, MiB or GiB", text));
+  if (value * factor >= 9e18) return fail(Code::invalid, fmt::format("'{}' is too much", text));
   return static_cast<std::int64_t>(value * factor);
 }
 

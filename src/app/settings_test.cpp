@@ -1,8 +1,8 @@
 #include "app/settings.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -150,11 +150,12 @@ TEST_F(SettingsTest, UnknownKeysAreNamedWithTheLikelyOne) {
 }
 
 TEST_F(SettingsTest, FilesThatAreNoSettings) {
-  for (const char* yaml : {"- a\n- b\n", "just text", "a: [", "listen: {a: {b: c}}", "\t", "listen: [[1]]", "? [a, b]\n: c\n"}) {
+  for (const char* yaml :
+       {"- a\n- b\n", "just text", "a: [", "listen: {a: {b: c}}", "listen: [[1]]", "? [a, b]\n: c\n"}) {
     file(yaml);
     EXPECT_NE(faults(), "ok") << yaml;
   }
-  for (const char* yaml : {"", "# nothing\n", "---\n", "listen:\n"}) {
+  for (const char* yaml : {"", "# nothing\n", "---\n", "\t", "listen:\n"}) {
     file(yaml);
     EXPECT_EQ(faults(), "ok") << yaml;
   }
@@ -183,7 +184,8 @@ TEST_F(SettingsTest, SecretsNeverStandInTheFile) {
 TEST_F(SettingsTest, SecretsByReference) {
   ASSERT_EQ(told(make_directories(dir_.path() + "/secrets")), "ok");
   ASSERT_EQ(told(write_file_atomically(dir_.path() + "/secrets/hook", "from-file\n", 0600)), "ok");
-  file("secrets: {dir: " + dir_.path() + "/secrets}\ngithub: {token: 'env:FIRSTMATE_SECRET_GH', webhook_secret: 'file:hook'}\n");
+  file("secrets: {dir: " + dir_.path() +
+       "/secrets}\ngithub: {token: 'env:FIRSTMATE_SECRET_GH', webhook_secret: 'file:hook'}\n");
   env_ = {{"FIRSTMATE_SECRET_GH", "from-env"}};
   const Settings settings = loaded();
   EXPECT_EQ(settings.text("github.token"), "from-env");
@@ -247,8 +249,9 @@ TEST_F(SettingsTest, WhatBelongsTogether) {
 }
 
 TEST_F(SettingsTest, UnknownVariablesWarnAndStopNothing) {
-  env_ = {{"FIRSTMATE_GITHUB_TOKN", "x"}, {"FIRSTMATE_CONFIG", ""}, {"FIRSTMATE_URL", "u"}, {"FIRSTMATE_API_KEY", "k"},
-          {"FIRSTMATE_MODELS", "none"},  {"FIRSTMATE_SECRET_ANY", "x"}, {"PATH", "/bin"}, {"firstmate_listen", "x"}};
+  env_ = {
+      {"FIRSTMATE_GITHUB_TOKN", "x"}, {"FIRSTMATE_CONFIG", ""},      {"FIRSTMATE_URL", "u"}, {"FIRSTMATE_API_KEY", "k"},
+      {"FIRSTMATE_MODELS", "none"},   {"FIRSTMATE_SECRET_ANY", "x"}, {"PATH", "/bin"},       {"firstmate_listen", "x"}};
   const Settings settings = loaded();
   ASSERT_EQ(settings.warnings().size(), 1U);
   EXPECT_TRUE(contains(settings.warnings()[0], "did you mean FIRSTMATE_GITHUB_TOKEN?")) << settings.warnings()[0];
@@ -257,30 +260,32 @@ TEST_F(SettingsTest, UnknownVariablesWarnAndStopNothing) {
 
 TEST(SettingValues, Durations) {
   const std::pair<const char*, std::int64_t> good[] = {
-      {"250ms", 250}, {"90s", 90'000}, {"90", 90'000}, {"15m", 900'000}, {"15min", 900'000}, {"2h", 7'200'000},
-      {"7d", 604'800'000}, {"1.5h", 5'400'000}, {"0", 0}, {"10 s", 10'000},
+      {"250ms", 250},    {"90s", 90'000},     {"90", 90'000},      {"15m", 900'000}, {"15min", 900'000},
+      {"2h", 7'200'000}, {"7d", 604'800'000}, {"1.5h", 5'400'000}, {"0", 0},         {"10 s", 10'000},
   };
   for (const auto& [text, ms] : good) {
     const auto parsed = parse_duration(text);
     ASSERT_EQ(told(parsed), "ok") << text;
     EXPECT_EQ(parsed->count(), ms) << text;
   }
-  for (const char* bad : {"", "s", "-1s", "1w", "1 2", "1h30m", "0x10", "1,5h", "inf", "nan", "infinity d", "1e300d", "nand"}) {
+  for (const char* bad :
+       {"", "s", "-1s", "1w", "1 2", "1h30m", "0x10", "1,5h", "inf", "nan", "infinity d", "1e300d", "nand"}) {
     FM_EXPECT_CODE(parse_duration(bad), Code::invalid) << bad;
   }
 }
 
 TEST(SettingValues, Bytes) {
   const std::pair<const char*, std::int64_t> good[] = {
-      {"0", 0}, {"512", 512}, {"512b", 512}, {"512k", 512'000}, {"2KB", 2'000}, {"2kib", 2'048}, {"64MiB", 64 << 20},
-      {"2GB", 2'000'000'000}, {"1GiB", 1 << 30}, {"1.5 MB", 1'500'000},
+      {"0", 0},        {"512", 512},        {"512b", 512},          {"512k", 512'000}, {"2KB", 2'000},
+      {"2kib", 2'048}, {"64MiB", 64 << 20}, {"2GB", 2'000'000'000}, {"1GiB", 1 << 30}, {"1.5 MB", 1'500'000},
   };
   for (const auto& [text, bytes] : good) {
     const auto parsed = parse_bytes(text);
     ASSERT_EQ(told(parsed), "ok") << text;
     EXPECT_EQ(*parsed, bytes) << text;
   }
-  for (const char* bad : {"", "KB", "-1", "1TBx", "1 2", "inf", "nan", "1e300GB"}) FM_EXPECT_CODE(parse_bytes(bad), Code::invalid) << bad;
+  for (const char* bad : {"", "KB", "-1", "1TBx", "1 2", "inf", "nan", "1e300GB"})
+    FM_EXPECT_CODE(parse_bytes(bad), Code::invalid) << bad;
 }
 
 TEST_F(SettingsTest, OverridesKeepTheirOrigin) {

@@ -1,12 +1,12 @@
 #include "base/file.h"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <filesystem>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace fm {
 namespace {
@@ -28,7 +28,8 @@ class FileTest : public ::testing::Test {
 };
 
 TEST_F(FileTest, WhatIsWrittenIsRead) {
-  for (const std::string& content : {std::string(), std::string("text\n"), std::string("\0\xff", 2), std::string(3'000'000, 'x')}) {
+  for (const std::string& content :
+       {std::string(), std::string("text\n"), std::string("\0\xff", 2), std::string(3'000'000, 'x')}) {
     ASSERT_TRUE(write_file_atomically(path("f"), content));
     EXPECT_EQ(read_file(path("f")).value(), content);
   }

@@ -1,11 +1,11 @@
 #include "base/ids.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/hash.h"
 

@@ -8,14 +8,17 @@ namespace fm {
 namespace {
 
 TEST(JsonParse, RefusesWhatIsNoSingleValue) {
-  for (const char* bad : {"", " ", "{", "[1,]", "{\"a\":1,}", "01", "+1", ".5", "nul", "NaN", "Infinity", "'a'", "{a:1}", "\"\t\"", "1 2",
-                          "{} {}", "\"\\x\"", "\"\\ud800\"", "/* c */ 1", "\xEF\xBB\xBF{}"}) {
+  for (const char* bad :
+       {"",        " ",           "{",         "[1,]",          "{\"a\":1,}", "01",     "+1",  ".5",
+        "nul",     "NaN",         "Infinity",  "'a'",           "{a:1}",      "\"\t\"", "1 2", "{} {}",
+        "\"\\x\"", "\"\\ud800\"", "/* c */ 1", "\xEF\xBB\xBF{}"}) {
     const auto value = parse_json(bad);
     ASSERT_FALSE(value) << bad;
     EXPECT_EQ(value.error().code, Code::invalid);
     EXPECT_TRUE(value.error().message.starts_with("not JSON")) << value.error().message;
   }
-  for (const char* good : {"{}", " [] \n", "0", "-0", "1e3", "\"\"", "null", "true\r\n\t ", "\"\\u0000\"", "\"\\ud83d\\ude00\""})
+  for (const char* good :
+       {"{}", " [] \n", "0", "-0", "1e3", "\"\"", "null", "true\r\n\t ", "\"\\u0000\"", "\"\\ud83d\\ude00\""})
     EXPECT_TRUE(parse_json(good)) << good;
 }
 
@@ -30,8 +33,8 @@ TEST(JsonParse, DepthIsLimited) {
 }
 
 TEST(JsonParse, WhatWasWrittenComesBack) {
-  for (const char* text : {R"({"a":[1,-2,3.5,true,false,null,"x"],"b":{"c":"ä\"\\\n"}})", "[]", R"("\u0000")", "9223372036854775807",
-                           "18446744073709551615"}) {
+  for (const char* text : {R"({"a":[1,-2,3.5,true,false,null,"x"],"b":{"c":"ä\"\\\n"}})", "[]", R"("\u0000")",
+                           "9223372036854775807", "18446744073709551615"}) {
     const auto value = parse_json(text);
     ASSERT_TRUE(value) << text;
     EXPECT_EQ(parse_json(to_json(*value)).value(), *value) << text;

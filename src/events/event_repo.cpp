@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "notify/outbox.h"
 #include "store/queue.h"
 
 namespace fm::events {
@@ -50,7 +51,7 @@ std::optional<std::int64_t> state_number(Text state) {
 Result<std::vector<EventRow>> list_events(store::Db& db, const EventFilter& filter) {
   std::vector<EventRow> rows;
   const std::int64_t state = state_number(filter.state).value_or(-1);
-  const std::string like = filter.q.empty() ? "" : "%" + filter.q + "%";
+  const std::string like = filter.q.empty() ? "" : store::like_contains(filter.q);
   // Events without a job are done. The states that matter at 3 a.m. (queued, running, dead) are few: their jobs lead.
   const bool from_jobs = state >= 0 && state != static_cast<std::int64_t>(store::JobState::done);
   const Text by_state = state < 0   ? "$1 = $1"
@@ -58,7 +59,8 @@ Result<std::vector<EventRow>> list_events(store::Db& db, const EventFilter& filt
                                     : "(j.state IS NULL OR j.state = $1)";
   const std::string sql = fmt::format(
       "{} WHERE {} AND ($2 = '' OR e.kind = $2) AND ($3 = '' OR e.repository = $3)"
-      " AND ($4 = '' OR e.summary LIKE $4 OR e.delivery_id LIKE $4 OR e.repository LIKE $4 OR e.sha LIKE $4) AND ($5 = "
+      " AND ($4 = '' OR e.summary LIKE $4 ESCAPE '!' OR e.delivery_id LIKE $4 ESCAPE '!' OR e.repository LIKE $4 "
+      "ESCAPE '!' OR e.sha LIKE $4 ESCAPE '!') AND ($5 = "
       "'' OR e.id < $5)"
       " ORDER BY e.id DESC LIMIT $6",
       kSelect, by_state);
@@ -77,6 +79,10 @@ Result<std::optional<EventRow>> load_event(store::Db& db, Text id) {
 
 Result<void> remove_demo(const Context& context, store::Db& db) {
   return db.write(context, [](store::Tx& tx) -> Result<void> {
+    std::vector<std::string> runs;
+    TRY_VOID(tx.run("SELECT DISTINCT repository, run_id FROM occurrences WHERE demo = 1", {},
+                    [&](const Row& row) { runs.push_back(fmt::format("{}/{}", row.text(0), row.integer(1))); }));
+    for (const std::string& run : runs) TRY_VOID(notify::forget_run(tx, run));
     for (const Text sql : {"DELETE FROM log_chunks WHERE occurrence_id IN (SELECT id FROM occurrences WHERE demo = 1)",
                            "DELETE FROM jobs WHERE event_id IN (SELECT id FROM events WHERE demo = 1)",
                            "DELETE FROM occurrences WHERE demo = 1", "DELETE FROM failures WHERE demo = 1",

@@ -154,8 +154,10 @@ Result<void> write_occurrence(Tx& tx, const Finding& f, const std::string& fix, 
        f.compared ? store::Value(Text(new_lines)) : store::Value(nullptr)});
 }
 
+}  // namespace
+
 // Counts what is there instead of counting up: a repeated analysis never counts twice.
-Result<void> recount(Tx& tx, Text failure_id) {
+Result<void> recount_failure(Tx& tx, Text failure_id) {
   return tx.run(
       "UPDATE failures SET occurrence_count = (SELECT COUNT(*) FROM occurrences WHERE failure_id = $1),"
       " latest_occurrence_id = (SELECT id FROM occurrences WHERE failure_id = $1 ORDER BY started_at DESC, id DESC "
@@ -165,8 +167,6 @@ Result<void> recount(Tx& tx, Text failure_id) {
       " WHERE id = $1",
       {failure_id});
 }
-
-}  // namespace
 
 Result<Saved> save_finding(Tx& tx, const Finding& finding, UnixMs now, Text new_failure_id, Text new_occurrence_id) {
   Saved saved;
@@ -184,10 +184,10 @@ Result<Saved> save_finding(Tx& tx, const Finding& finding, UnixMs now, Text new_
   const std::string fix = finding.has_fix ? fm::to_json(json::value(to_json(finding.fix))) : std::string();
   TRY_VOID(upsert_failure(tx, finding, fix, new_failure_id, saved));
   TRY_VOID(write_occurrence(tx, finding, fix, now, saved));
-  TRY_VOID(recount(tx, saved.failure_id));
+  TRY_VOID(recount_failure(tx, saved.failure_id));
   if (!moved_from.empty() && moved_from != saved.failure_id) {
     // The first look had no log; now it belongs to another pattern. A pattern without occurrences is none.
-    TRY_VOID(recount(tx, moved_from));
+    TRY_VOID(recount_failure(tx, moved_from));
     TRY_VOID(tx.run("DELETE FROM failures WHERE id = $1 AND occurrence_count = 0", {Text(moved_from)}));
   }
   TRY_VOID(tx.run("SELECT occurrence_count FROM failures WHERE id = $1", {Text(saved.failure_id)},
@@ -219,18 +219,18 @@ Result<std::vector<Recovered>> mark_recovered(Tx& tx, const Pass& pass, Text by)
              [&](const Row& row) {
                recovered.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2)});
              }));
-  for (const Recovered& one : recovered) TRY_VOID(recount(tx, one.failure_id));
+  for (const Recovered& one : recovered) TRY_VOID(recount_failure(tx, one.failure_id));
   return recovered;
 }
 
 Result<std::vector<FailureRow>> list_failures(store::Db& db, const FailureFilter& filter) {
   std::vector<FailureRow> rows;
-  const std::string like = filter.q.empty() ? "" : "%" + filter.q + "%";
+  const std::string like = filter.q.empty() ? "" : store::like_contains(filter.q);
   const std::string sql = fmt::format(
       "SELECT {} FROM failures WHERE ($1 = '' OR repository = $1) AND ($2 = '' OR workflow = $2) AND ($3 = '' OR job = "
       "$3) AND ($4 = '' OR category = $4)"
-      " AND ($5 = '' OR state = $5) AND ($6 = '' OR branch = $6) AND ($7 = '' OR cause LIKE $7 OR step LIKE $7 OR job "
-      "LIKE $7 OR repository LIKE $7 OR workflow LIKE $7 OR fingerprint LIKE $7)"
+      " AND ($5 = '' OR state = $5) AND ($6 = '' OR branch = $6) AND ($7 = '' OR (cause || '\n' || COALESCE(step, '') "
+      "|| '\n' || job || '\n' || repository || '\n' || workflow || '\n' || fingerprint) LIKE $7 ESCAPE '!')"
       " AND last_seen >= $8 AND ($9 = 0 OR last_seen < $9 OR (last_seen = $9 AND id < $10)) ORDER BY last_seen DESC, "
       "id DESC LIMIT $11",
       kFailureColumns);

@@ -47,6 +47,9 @@ struct Saved {
 Result<Saved> save_finding(store::Tx& tx, const Finding& finding, UnixMs now, std::string_view new_failure_id,
                            std::string_view new_occurrence_id);
 
+// Brings a failure's count, state and latest occurrence in line with the occurrences that are stored.
+Result<void> recount_failure(store::Tx& tx, std::string_view failure_id);
+
 // Already analysed with its log? Then a second webhook about it has nothing to add.
 struct Known {
   std::string occurrence_id, failure_id, log_state;

@@ -45,10 +45,11 @@ class FailureRepoTest : public ::testing::Test {
   Saved save(const Finding& one) {
     Saved saved;
     const std::string n = std::to_string(++ids_);
-    EXPECT_EQ(told(db_->write(context_of(clock_), [&](store::Tx& tx) -> Result<void> {
-                TRY(saved, save_finding(tx, one, clock_.now_ms(), "fail_" + n, "occ_" + n));
-                return {};
-              })),
+    EXPECT_EQ(told(db_->write(context_of(clock_),
+                              [&](store::Tx& tx) -> Result<void> {
+                                TRY(saved, save_finding(tx, one, clock_.now_ms(), "fail_" + n, "occ_" + n));
+                                return {};
+                              })),
               "ok");
     return saved;
   }
@@ -57,10 +58,11 @@ class FailureRepoTest : public ::testing::Test {
   }
   std::vector<Recovered> recover(const Pass& by) {
     std::vector<Recovered> out;
-    EXPECT_EQ(told(db_->write(context_of(clock_), [&](store::Tx& tx) -> Result<void> {
-                TRY(out, mark_recovered(tx, by, "run #9"));
-                return {};
-              })),
+    EXPECT_EQ(told(db_->write(context_of(clock_),
+                              [&](store::Tx& tx) -> Result<void> {
+                                TRY(out, mark_recovered(tx, by, "run #9"));
+                                return {};
+                              })),
               "ok");
     return out;
   }

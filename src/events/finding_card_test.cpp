@@ -1,8 +1,8 @@
 #include "events/finding_card.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "events/finding.h"
@@ -29,14 +29,18 @@ OccurrenceRow occurrence(std::string id, std::string job) {
   row.completed_at = 1'090'000;
   row.log_state = "stored";
   row.fix = R"({"summary":"Add the price","steps":["one","two"]})";
-  row.key_lines = R"([{"n":4,"text":"a","mark":"error"},{"n":5,"text":"b","mark":null},{"n":9,"text":"c","mark":null}])";
-  row.suspects = fm::to_json(json::value(to_json(std::vector<Suspect>{
-      {"s1", "ada", "m1", "u1", 0.9, "w1"}, {"s2", "", "m2", "", 0.5, "w2"}, {"s3", "", "m3", "", 0.4, "w3"}, {"s4", "", "m4", "", 0.1, "w4"}})));
+  row.key_lines =
+      R"([{"n":4,"text":"a","mark":"error"},{"n":5,"text":"b","mark":null},{"n":9,"text":"c","mark":null}])";
+  row.suspects = fm::to_json(json::value(to_json(std::vector<Suspect>{{"s1", "ada", "m1", "u1", 0.9, "w1"},
+                                                                      {"s2", "", "m2", "", 0.5, "w2"},
+                                                                      {"s3", "", "m3", "", 0.4, "w3"},
+                                                                      {"s4", "", "m4", "", 0.1, "w4"}})));
   return row;
 }
 
 std::string fact(const notify::Card& card, std::string_view name) {
-  const auto found = std::find_if(card.facts.begin(), card.facts.end(), [&](const auto& one) { return one.name == name; });
+  const auto found =
+      std::find_if(card.facts.begin(), card.facts.end(), [&](const auto& one) { return one.name == name; });
   return found == card.facts.end() ? "(none)" : found->value;
 }
 

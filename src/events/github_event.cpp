@@ -1,6 +1,7 @@
 // Called by events/ingest (at the edge) and events/process_event (in a worker).
 #include "events/github_event.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -43,6 +44,10 @@ UnixMs time(element from, Keys... keys) {
   return parse_rfc3339(text(from, keys...)).value_or(0);
 }
 
+int attempt_of(element item) {
+  return static_cast<int>(std::clamp<std::int64_t>(number(item, "run_attempt"), 1, 1'000'000));
+}
+
 std::string first_line(std::string_view message) {
   return truncate_utf8(message.substr(0, message.find('\n')), kMaxText);
 }
@@ -52,7 +57,7 @@ std::string first_nonempty(std::string a, std::string b) { return a.empty() ? b 
 void read_run(element run, GitHubEvent& event) {
   event.run_id = number(run, "id");
   event.run_number = number(run, "run_number");
-  event.run_attempt = static_cast<int>(std::max<std::int64_t>(1, number(run, "run_attempt")));
+  event.run_attempt = attempt_of(run);
   event.workflow = text(run, "name");
   event.branch = text(run, "head_branch");
   event.sha = text(run, "head_sha");
@@ -67,7 +72,7 @@ void read_run(element run, GitHubEvent& event) {
 
 void read_job(element job, GitHubEvent& event) {
   event.run_id = number(job, "run_id");
-  event.run_attempt = static_cast<int>(std::max<std::int64_t>(1, number(job, "run_attempt")));
+  event.run_attempt = attempt_of(job);
   event.job_id = number(job, "id");
   event.job = text(job, "name");
   event.workflow = text(job, "workflow_name");
@@ -200,9 +205,10 @@ std::string summary_of(const GitHubEvent& event) {
   const std::string where = event.branch.empty() ? "" : " on " + event.branch;
   const std::string name = event.kind == "workflow_run" ? event.workflow : event.job.empty() ? event.title : event.job;
   std::string what = event.conclusion.empty() ? event.action : event.conclusion;
-  if (event.kind == "push")
-    return fmt::format("push to {}{}", event.branch.empty() ? event.ref : event.branch,
-                       event.title.empty() ? "" : ": " + event.title);
+  if (event.kind == "push") {
+    const std::string& target = event.branch.empty() ? event.ref : event.branch;
+    return truncate_utf8(fmt::format("push to {}{}", target, event.title.empty() ? "" : ": " + event.title), 400);
+  }
   if (what.empty()) what = "received";
   return truncate_utf8(fmt::format("{}{}{}: {}", event.kind, name.empty() ? "" : " " + name, where, what), 400);
 }

@@ -1,9 +1,9 @@
 #include "events/github_event.h"
 
-#include <gtest/gtest.h>
-
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 
@@ -76,20 +76,23 @@ TEST(GitHubEventDecode, AWorkflowJob) {
 
 TEST(GitHubEventDecode, ACheckRun) {
   const auto check = [](const std::string& details, const std::string& output) {
-    return decoded("check_run", with_repository(R"("action":"completed","check_run":{"id":99,"name":"lint","head_sha":"abc",
+    return decoded("check_run",
+                   with_repository(R"("action":"completed","check_run":{"id":99,"name":"lint","head_sha":"abc",
       "conclusion":"failure","html_url":null,"details_url":")" +
-                                                details + R"(","app":{"slug":"other-ci","name":"Other CI"},
-      "check_suite":{"head_branch":"dev"},"output":)" + output +
-                                                R"(,"started_at":"2026-01-02T03:04:05Z"})"));
+                                   details + R"(","app":{"slug":"other-ci","name":"Other CI"},
+      "check_suite":{"head_branch":"dev"},"output":)" +
+                                   output + R"(,"started_at":"2026-01-02T03:04:05Z"})"));
   };
-  const GitHubEvent event = check("https://github.com/acme/web/actions/runs/4711/job/99", R"({"title":"t","summary":"s"})");
+  const GitHubEvent event =
+      check("https://github.com/acme/web/actions/runs/4711/job/99", R"({"title":"t","summary":"s"})");
   EXPECT_EQ(event.job_id, 99);
   EXPECT_EQ(event.run_id, 4711) << "told by details_url";
   EXPECT_EQ(event.app, "other-ci");
   EXPECT_EQ(event.workflow, "Other CI");
   EXPECT_EQ(event.branch, "dev");
   EXPECT_EQ(event.output, "t\ns");
-  EXPECT_EQ(event.url, "https://github.com/acme/web/actions/runs/4711/job/99") << "details_url where html_url is missing";
+  EXPECT_EQ(event.url, "https://github.com/acme/web/actions/runs/4711/job/99")
+      << "details_url where html_url is missing";
   EXPECT_EQ(check("https://ci.example/build/1", "null").run_id, 0);
   EXPECT_EQ(check("https://ci.example/build/1", "null").output, "");
   EXPECT_EQ(check("https://x/actions/runs/815", R"({"title":null,"summary":null})").run_id, 815);
@@ -221,8 +224,8 @@ TEST(GitHubEventDecode, MembersOfAWrongTypeAreAsGoodAsMissing) {
 
 TEST(GitHubEventDecode, AnAttemptNumberStaysOneWhateverIsSent) {
   for (const char* attempt : {"0", "-1", "4294967296", "4294967295", "9223372036854775807", "\"2\"", "null"}) {
-    const GitHubEvent event = decoded("workflow_run", with_repository(std::string(R"("workflow_run":{"id":1,"run_attempt":)") +
-                                                                      attempt + "}"));
+    const GitHubEvent event = decoded(
+        "workflow_run", with_repository(std::string(R"("workflow_run":{"id":1,"run_attempt":)") + attempt + "}"));
     EXPECT_GE(event.run_attempt, 1) << attempt;
   }
 }
@@ -238,7 +241,8 @@ TEST(GitHubEventDecode, LongTextsAreCutAtACharacter) {
   const GitHubEvent long_branch = decoded(
       "workflow_run", with_repository(R"("workflow_run":{"id":1,"head_branch":")" + std::string(5000, 'b') + R"("})"));
   EXPECT_LE(summary_of(long_branch).size(), 400U);
-  const GitHubEvent long_push = decoded("push", with_repository(R"("ref":"refs/heads/)" + std::string(5000, 'b') + "\""));
+  const GitHubEvent long_push =
+      decoded("push", with_repository(R"("ref":"refs/heads/)" + std::string(5000, 'b') + "\""));
   EXPECT_LE(summary_of(long_push).size(), 400U);
 }
 

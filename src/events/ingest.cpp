@@ -73,6 +73,7 @@ Result<void> repeat_event(Tx& tx, Prepared& p) {
         job_id = row.text(1);
       }));
   p.accepted.repeated = true;
+  p.accepted.queued = false;
   if (job_id.empty()) return {};
   std::int64_t state = -1;
   TRY_VOID(tx.run("SELECT state FROM jobs WHERE id = $1", {std::string_view(job_id)},

@@ -1,8 +1,8 @@
 #include "events/ingest.h"
 
-#include <gtest/gtest.h>
-
 #include <future>
+
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "events/event_repo.h"
@@ -26,6 +26,7 @@ class IngestTest : public ::testing::Test {
     std::vector<store::Migration> all(store::queue_migrations().begin(), store::queue_migrations().end());
     all.insert(all.end(), event_migrations().begin(), event_migrations().end());
     EXPECT_EQ(told(store::migrate(context_of(clock_), *db_, all)), "ok");
+    ingest_ = std::make_unique<Ingest>(*db_, clock_, redactor_, std::string(32, 's'));
   }
   ~IngestTest() override { db_->close(); }
 
@@ -39,14 +40,16 @@ class IngestTest : public ::testing::Test {
       "repository":{"full_name":"acme/web"}})";
   }
   Result<Accepted> take(std::string id, std::string kind, std::string body, std::string source = "github") {
-    return ingest_.accept_and_wait(context_of(clock_), {std::move(source), std::move(id), std::move(kind), std::move(body), false});
+    return ingest_->accept_and_wait(context_of(clock_),
+                                    {std::move(source), std::move(id), std::move(kind), std::move(body), false});
   }
   std::vector<store::Job> claim_all() {
     std::vector<store::Job> jobs;
-    EXPECT_EQ(told(db_->write(context_of(clock_), [&](store::Tx& tx) -> Result<void> {
-                TRY(jobs, store::claim(tx, "w", 100, Millis{60'000}, clock_.now_ms()));
-                return {};
-              })),
+    EXPECT_EQ(told(db_->write(context_of(clock_),
+                              [&](store::Tx& tx) -> Result<void> {
+                                TRY(jobs, store::claim(tx, "w", 100, Millis{60'000}, clock_.now_ms()));
+                                return {};
+                              })),
               "ok");
     return jobs;
   }
@@ -61,9 +64,7 @@ class IngestTest : public ::testing::Test {
   FakeClock clock_;
   guard::Redactor redactor_{std::string(32, 'r')};
   std::unique_ptr<store::Db> db_;
-  Ingest ingest_{*db_, clock_, redactor_, std::string(32, 's')};
-
- private:
+  std::unique_ptr<Ingest> ingest_;
 };
 
 TEST_F(IngestTest, AFailedRunBecomesAnEventWithAJob) {
@@ -87,7 +88,7 @@ TEST_F(IngestTest, AFailedRunBecomesAnEventWithAJob) {
   EXPECT_EQ(jobs[0].kind, kGitHubEventJob);
   EXPECT_EQ(jobs[0].key, "acme/web");
   EXPECT_EQ(jobs[0].event_id, accepted->event_id);
-  EXPECT_EQ(ingest_.load_body(accepted->event_id).value(), failed_run());
+  EXPECT_EQ(ingest_->load_body(accepted->event_id).value(), failed_run());
 }
 
 TEST_F(IngestTest, TheBodyIsSealedAtRest) {
@@ -98,7 +99,7 @@ TEST_F(IngestTest, TheBodyIsSealedAtRest) {
   EXPECT_FALSE(contains(payload, "a-very-distinct-title"));
   const Ingest other(*db_, clock_, redactor_, std::string(32, 'x'));
   EXPECT_EQ(other.load_body(accepted->event_id).error().code, Code::invalid);
-  EXPECT_EQ(ingest_.load_body("evt_none").error().code, Code::not_found);
+  EXPECT_EQ(ingest_->load_body("evt_none").error().code, Code::not_found);
 }
 
 TEST_F(IngestTest, WhatNobodyWorksOnIsDoneAtOnceAndKeepsNoBody) {
@@ -109,7 +110,7 @@ TEST_F(IngestTest, WhatNobodyWorksOnIsDoneAtOnceAndKeepsNoBody) {
   EXPECT_EQ(event.state, "done");
   EXPECT_EQ(event.done_at, clock_.now_ms());
   EXPECT_TRUE(claim_all().empty());
-  EXPECT_EQ(ingest_.load_body(accepted->event_id).error().code, Code::not_found);
+  EXPECT_EQ(ingest_->load_body(accepted->event_id).error().code, Code::not_found);
 }
 
 TEST_F(IngestTest, SecretsDoNotEnterTheSummary) {
@@ -181,8 +182,8 @@ TEST_F(IngestTest, AFullWriterIsSaidAtOnceWithATime) {
   for (int i = 0; i < 10 && !refused; ++i) {
     auto promise = std::make_shared<std::promise<Result<Accepted>>>();
     waiting.push_back(promise->get_future());
-    ingest_.accept({"github", "d" + std::to_string(i), "push", push(), false},
-                   [promise](Result<Accepted> result) { promise->set_value(std::move(result)); });
+    ingest_->accept({"github", "d" + std::to_string(i), "push", push(), false},
+                    [promise](Result<Accepted> result) { promise->set_value(std::move(result)); });
     if (waiting.back().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
       const auto result = waiting.back().get();
       waiting.pop_back();

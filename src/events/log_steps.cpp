@@ -34,6 +34,7 @@ std::vector<LogStep> find_steps(std::string_view log, const logs::Triage& triage
     const logs::Peeled peeled = logs::peel(line, scratch);
     if (peeled.marker == logs::Marker::group) {
       if (open) steps.back().end = reader.number() - 1;
+      open = false;
       if (steps.size() == kMaxSteps) break;
       steps.push_back({truncate_utf8(clean_utf8(peeled.text), 200), reader.number(), reader.number(), false});
       open = true;

@@ -11,6 +11,15 @@ namespace {
 constexpr std::size_t kLinesPerPiece = 2000;
 constexpr int kLevel = 3;
 
+// What we stored ourselves and cannot read is a fault of ours, whatever is wrong with it.
+Result<std::string> unpack(std::string_view packed) {
+  auto text = decompress(packed);
+  if (text) return *std::move(text);
+  Error error = with_context(std::move(text).error(), "a stored piece of a log is damaged");
+  error.code = Code::internal;
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 std::vector<LogPiece> pack_log(std::string_view log) {
@@ -53,7 +62,7 @@ Result<std::vector<std::string>> load_log_lines(store::Db& db, std::string_view 
               }));
   std::vector<std::string> lines;
   for (const LogPiece& piece : pieces) {
-    TRY(const std::string text, decompress(piece.packed));
+    TRY(const std::string text, unpack(piece.packed));
     std::size_t n = piece.first_line;
     for (std::size_t at = 0; at < text.size(); ++n) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -70,7 +79,7 @@ Result<std::string> load_log(store::Db& db, std::string_view occurrence_id) {
                    [&](const store::Row& row) { packed.emplace_back(row.text(0)); }));
   std::string all;
   for (const std::string& piece : packed) {
-    TRY(const std::string text, decompress(piece));
+    TRY(const std::string text, unpack(piece));
     all += text;
   }
   return all;

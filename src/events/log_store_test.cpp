@@ -62,8 +62,16 @@ TEST_F(LogStoreTest, AHundredThousandLinesByPages) {
   struct Page {
     std::size_t from, limit, count;
   };
-  for (const Page page : {Page{1, 1, 1}, {1999, 4, 4}, {2000, 1, 1}, {2001, 2000, 2000}, {1, 5000, 5000},
-                          {99'999, 10, 2}, {100'000, 1, 1}, {100'001, 10, 0}, {5'000'000, 10, 0}, {3, 0, 0}}) {
+  for (const Page page : {Page{1, 1, 1},
+                          {1999, 4, 4},
+                          {2000, 1, 1},
+                          {2001, 2000, 2000},
+                          {1, 5000, 5000},
+                          {99'999, 10, 2},
+                          {100'000, 1, 1},
+                          {100'001, 10, 0},
+                          {5'000'000, 10, 0},
+                          {3, 0, 0}}) {
     const auto got = lines("occ_1", page.from, page.limit);
     ASSERT_EQ(got.size(), page.count) << page.from << " + " << page.limit;
     if (got.empty()) continue;
@@ -98,12 +106,13 @@ TEST_F(LogStoreTest, ASecondPutReplacesAndOthersStay) {
 
 TEST_F(LogStoreTest, ADamagedPieceIsAnErrorNotACrash) {
   put("occ_1", "one\ntwo\n");
-  ASSERT_EQ(told(db_->write(context_of(clock_), [](store::Tx& tx) {
-              return tx.run("UPDATE log_chunks SET data = $1", {store::Blob{"no zstd at all"}});
-            })),
+  ASSERT_EQ(told(db_->write(context_of(clock_),
+                            [](store::Tx& tx) {
+                              return tx.run("UPDATE log_chunks SET data = $1", {store::Blob{"no zstd at all"}});
+                            })),
             "ok");
-  EXPECT_EQ(load_log(*db_, "occ_1").error().code, Code::internal);
-  EXPECT_EQ(load_log_lines(*db_, "occ_1", 1, 10).error().code, Code::internal);
+  FM_EXPECT_CODE(load_log(*db_, "occ_1"), Code::internal);
+  FM_EXPECT_CODE(load_log_lines(*db_, "occ_1", 1, 10), Code::internal);
 }
 
 }  // namespace

@@ -66,9 +66,14 @@ Result<std::size_t> fetch_missed_of_hook(const Context& context, github::Client&
   TRY(const std::vector<github::Delivery> failed, github::fetch_failed_deliveries(context, client, hook, since));
   std::size_t taken = 0;
   for (auto delivery = failed.rbegin(); delivery != failed.rend(); ++delivery) {  // oldest first
-    TRY(github::DeliveryPayload full, github::fetch_delivery(context, client, hook, delivery->id));
+    auto full = github::fetch_delivery(context, client, hook, delivery->id);
+    if (!full && full.error().code == Code::not_found) {
+      telemetry::warn("a missed delivery's payload is gone at GitHub", {{"delivery", delivery->guid}});
+      continue;
+    }
+    if (!full) return fail(std::move(full).error(), "fetch the missed delivery " + delivery->guid);
     auto accepted =
-        ingest.accept_and_wait(context, {"github", delivery->guid, delivery->event, std::move(full.payload), false});
+        ingest.accept_and_wait(context, {"github", delivery->guid, delivery->event, std::move(full->payload), false});
     if (!accepted && accepted.error().code == Code::invalid) {
       telemetry::warn("a missed delivery cannot be read",
                       {{"delivery", delivery->guid}, {"error", accepted.error().full()}});

@@ -31,8 +31,9 @@ class MissedTest : public tools::github::testing::GitHubTest {
   static constexpr const char* kRepo = "/api/v3/repos/acme/web";
   void on(const std::string& path, const std::string& body, int status = 200) { api_.on(kRepo + path, body, status); }
   std::string delivery(int id, const std::string& guid, int status, UnixMs at) const {
-    return R"({"id":)" + std::to_string(id) + R"(,"guid":")" + guid + R"(","event":"push","action":null,"status":"x","status_code":)" +
-           std::to_string(status) + R"(,"redelivery":false,"delivered_at":")" + to_rfc3339(at) + "\"}";
+    return R"({"id":)" + std::to_string(id) + R"(,"guid":")" + guid +
+           R"(","event":"push","action":null,"status":"x","status_code":)" + std::to_string(status) +
+           R"(,"redelivery":false,"delivered_at":")" + to_rfc3339(at) + "\"}";
   }
   void hold_payload(int id, const std::string& guid) {
     on("/hooks/3/deliveries/" + std::to_string(id),
@@ -44,16 +45,20 @@ class MissedTest : public tools::github::testing::GitHubTest {
                      {"id":4,"active":true,"config":{"url":"https://chat.example/hook"}}])");
   }
   std::string run(int id, const char* conclusion, int attempt = 1) const {
-    return R"({"id":)" + std::to_string(id) + R"(,"workflow_id":9,"name":"CI","run_attempt":)" + std::to_string(attempt) +
-           R"(,"run_number":7,"status":"completed","conclusion":")" + conclusion +
-           R"(","head_branch":"main","head_sha":"abc","created_at":")" + to_rfc3339(clock_.now_ms()) + R"(","updated_at":")" +
-           to_rfc3339(clock_.now_ms()) + R"(","repository":{"full_name":"acme/web","default_branch":"main"}})";
+    return R"({"id":)" + std::to_string(id) + R"(,"workflow_id":9,"name":"CI","run_attempt":)" +
+           std::to_string(attempt) + R"(,"run_number":7,"status":"completed","conclusion":")" + conclusion +
+           R"(","head_branch":"main","head_sha":"abc","created_at":")" + to_rfc3339(clock_.now_ms()) +
+           R"(","updated_at":")" + to_rfc3339(clock_.now_ms()) +
+           R"(","repository":{"full_name":"acme/web","default_branch":"main"}})";
   }
-  void hold_runs(const std::string& runs) { on("/actions/runs", R"({"total_count":1,"workflow_runs":[)" + runs + "]}"); }
+  void hold_runs(const std::string& runs) {
+    on("/actions/runs", R"({"total_count":1,"workflow_runs":[)" + runs + "]}");
+  }
   std::vector<EventRow> events() { return list_events(*db_, {}).value(); }
   std::string mark(std::string_view name) {
     std::string value;
-    EXPECT_EQ(told(db_->read("SELECT value FROM marks WHERE name = $1", {name}, [&](const store::Row& row) { value = row.text(0); })),
+    EXPECT_EQ(told(db_->read("SELECT value FROM marks WHERE name = $1", {name},
+                             [&](const store::Row& row) { value = row.text(0); })),
               "ok");
     return value;
   }
@@ -67,8 +72,8 @@ class MissedTest : public tools::github::testing::GitHubTest {
 TEST_F(MissedTest, TakesInWhatCouldNotBeDelivered) {
   hold_hook();
   const UnixMs now = clock_.now_ms();
-  on("/hooks/3/deliveries", "[" + delivery(12, "g2", 503, now - 1'000) + "," + delivery(11, "g1", 0, now - 2'000) + "," +
-                                delivery(10, "g0", 202, now - 3'000) + "]");
+  on("/hooks/3/deliveries", "[" + delivery(12, "g2", 503, now - 1'000) + "," + delivery(11, "g1", 0, now - 2'000) +
+                                "," + delivery(10, "g0", 202, now - 3'000) + "]");
   hold_payload(11, "g1");
   hold_payload(12, "g2");
   const auto taken = fetch_missed_deliveries(context(), *db_, client_, *ingest_, "acme/web");
@@ -88,7 +93,8 @@ TEST_F(MissedTest, TakesInWhatCouldNotBeDelivered) {
 TEST_F(MissedTest, OnePayloadThatIsGoneDoesNotKeepTheOthersOut) {
   hold_hook();
   const UnixMs now = clock_.now_ms();
-  on("/hooks/3/deliveries", "[" + delivery(12, "g2", 503, now - 1'000) + "," + delivery(11, "g1", 503, now - 2'000) + "]");
+  on("/hooks/3/deliveries",
+     "[" + delivery(12, "g2", 503, now - 1'000) + "," + delivery(11, "g1", 503, now - 2'000) + "]");
   on("/hooks/3/deliveries/11", R"({"message":"Not Found"})", 404);
   hold_payload(12, "g2");
   const auto taken = fetch_missed_deliveries(context(), *db_, client_, *ingest_, "acme/web");
@@ -144,7 +150,8 @@ TEST_F(MissedTest, AsksSinceTheLastLookWithSomeOverlap) {
   const auto requests = api_.requests();
   ASSERT_GE(requests.size(), 2U);
   const auto since = [](const net::Request& request) { return request.query_value("created").value_or(""); };
-  EXPECT_TRUE(contains(since(requests.front()), to_rfc3339(first - 3'600'000).substr(0, 19))) << since(requests.front());
+  EXPECT_TRUE(contains(since(requests.front()), to_rfc3339(first - 3'600'000).substr(0, 19)))
+      << since(requests.front());
   EXPECT_TRUE(contains(since(requests.back()), to_rfc3339(first - 120'000).substr(0, 19))) << since(requests.back());
 }
 

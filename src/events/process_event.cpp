@@ -217,9 +217,15 @@ Result<EventProcessor::Work> EventProcessor::on_failed_check(const Context& cont
 }
 
 EventProcessor::Work EventProcessor::on_success(const GitHubEvent& event) const {
-  Pass pass{event.repository, event.workflow,    event.kind == "workflow_run" ? "" : event.job,
-            event.branch,     event.sha,         event.run_id,
-            event.run_number, event.run_attempt, event.completed_at};
+  Pass pass{event.repository,
+            event.workflow,
+            event.kind == "workflow_run" ? "" : event.job,
+            event.branch,
+            event.sha,
+            event.run_id == 0 ? event.job_id : event.run_id,  // of another app's check: as on_failed_check does
+            event.run_number,
+            event.run_attempt,
+            event.completed_at};
   const std::string by =
       redactor_.redact_text(recovered_by_text(event.run_number, event.run_id, event.sha, event.actor));
   Work work;

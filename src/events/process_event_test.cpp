@@ -30,7 +30,7 @@ class ProcessEventTest : public tools::github::testing::GitHubTest {
     EXPECT_EQ(told(store::migrate(context(), *db_, all)), "ok");
     ingest_ = std::make_unique<Ingest>(*db_, clock_, redactor_, std::string(32, 's'));
     analysis_ = std::make_unique<CiAnalysis>(
-        clock_, client_, redactor_, rules_, metrics_,
+        clock_, client_, redactor_, [this]() -> const logs::RuleSet& { return rules_; }, metrics_,
         AnalyseOptions{"#builds", [] { return std::string("http://fm.example"); }});
     processor_ = std::make_unique<EventProcessor>(*db_, clock_, *ingest_, client_, *analysis_, redactor_);
     on("/actions/workflows/9/runs", R"({"total_count":0,"workflow_runs":[]})");
@@ -46,17 +46,20 @@ class ProcessEventTest : public tools::github::testing::GitHubTest {
     storage_.on("/log" + std::to_string(job), [text](const net::Request&) { return net::Response::text(200, text); });
   }
   static std::string run(int id, const std::string& conclusion, int attempt = 1, const std::string& sha = "") {
-    return R"({"id":)" + std::to_string(id) + R"(,"workflow_id":9,"name":"CI","run_attempt":)" + std::to_string(attempt) +
-           R"(,"run_number":)" + std::to_string(id) + R"(,"status":"completed","conclusion":")" + conclusion +
-           R"(","head_branch":"main","display_title":"Fix the cart","head_sha":")" + (sha.empty() ? "sha" + std::to_string(id) : sha) +
+    return R"({"id":)" + std::to_string(id) + R"(,"workflow_id":9,"name":"CI","run_attempt":)" +
+           std::to_string(attempt) + R"(,"run_number":)" + std::to_string(id) +
+           R"(,"status":"completed","conclusion":")" + conclusion +
+           R"(","head_branch":"main","display_title":"Fix the cart","head_sha":")" +
+           (sha.empty() ? "sha" + std::to_string(id) : sha) +
            R"(","triggering_actor":{"login":"ada"},"html_url":"https://github.com/run","created_at":"2025-11-24T10:00:)" +
            (id < 10 ? "0" : "") + std::to_string(id) +
            R"(Z","updated_at":"2025-11-24T10:10:00Z","repository":{"full_name":"acme/web","default_branch":"main"}})";
   }
   static std::string job(int id, int run_id, const std::string& name, const std::string& conclusion, int attempt = 1) {
     return R"({"id":)" + std::to_string(id) + R"(,"run_id":)" + std::to_string(run_id) + R"(,"run_attempt":)" +
-           std::to_string(attempt) + R"(,"name":")" + name + R"(","workflow_name":"CI","status":"completed","conclusion":")" +
-           conclusion + R"(","head_sha":"sha)" + std::to_string(run_id) +
+           std::to_string(attempt) + R"(,"name":")" + name +
+           R"(","workflow_name":"CI","status":"completed","conclusion":")" + conclusion + R"(","head_sha":"sha)" +
+           std::to_string(run_id) +
            R"(","head_branch":"main","html_url":"https://github.com/job","started_at":"2025-11-24T10:00:00Z",
            "completed_at":"2025-11-24T10:05:00Z","steps":[{"name":"Set up job","number":1,"conclusion":"success"},
            {"name":"Run tests","number":2,"conclusion":")" +
@@ -78,8 +81,9 @@ class ProcessEventTest : public tools::github::testing::GitHubTest {
   }
   std::string deliver(const std::string& kind, const std::string& item) {
     const auto accepted = ingest_->accept_and_wait(
-        context(), {"github", "d" + std::to_string(++deliveries_), kind,
-                    R"({"action":"completed",")" + kind + "\":" + item + R"(,"repository":{"full_name":"acme/web"}})", false});
+        context(),
+        {"github", "d" + std::to_string(++deliveries_), kind,
+         R"({"action":"completed",")" + kind + "\":" + item + R"(,"repository":{"full_name":"acme/web"}})", false});
     EXPECT_EQ(told(accepted), "ok");
     return accepted ? accepted->event_id : "";
   }
@@ -88,23 +92,26 @@ class ProcessEventTest : public tools::github::testing::GitHubTest {
     store::Outcome last;
     for (;;) {
       std::vector<store::Job> jobs;
-      EXPECT_EQ(told(db_->write(context(), [&](store::Tx& tx) -> Result<void> {
-                  TRY(jobs, store::claim(tx, "w", 1, Millis{60'000}, clock_.now_ms()));
-                  return {};
-                })),
+      EXPECT_EQ(told(db_->write(context(),
+                                [&](store::Tx& tx) -> Result<void> {
+                                  TRY(jobs, store::claim(tx, "w", 1, Millis{60'000}, clock_.now_ms()));
+                                  return {};
+                                })),
                 "ok");
       if (jobs.empty()) return last;
       const store::Job& one = jobs.front();
       last = one.kind == kRefetchLogJob ? processor_->refetch(context(), one) : processor_->process(context(), one);
-      EXPECT_EQ(told(db_->write(context(), [&](store::Tx& tx) -> Result<void> {
-                  if (last.ok) {
-                    if (last.commit) TRY_VOID(last.commit(tx));
-                    return store::finish(tx, one, clock_.now_ms());
-                  }
-                  TRY([[maybe_unused]] const auto state,
-                      store::fail_job(tx, one, last.error, last.retry, clock_.now_ms() + 10'000, clock_.now_ms()));
-                  return {};
-                })),
+      EXPECT_EQ(told(db_->write(context(),
+                                [&](store::Tx& tx) -> Result<void> {
+                                  if (last.ok) {
+                                    if (last.commit) TRY_VOID(last.commit(tx));
+                                    return store::finish(tx, one, clock_.now_ms());
+                                  }
+                                  TRY([[maybe_unused]] const auto state,
+                                      store::fail_job(tx, one, last.error, last.retry, clock_.now_ms() + 10'000,
+                                                      clock_.now_ms()));
+                                  return {};
+                                })),
                 "ok");
     }
   }
@@ -128,7 +135,8 @@ class ProcessEventTest : public tools::github::testing::GitHubTest {
   }
   notify::Card card_of(std::string_view run_key) {
     std::string text;
-    EXPECT_EQ(told(db_->read("SELECT card FROM notices WHERE run = $1", {run_key}, [&](const store::Row& row) { text = row.text(0); })),
+    EXPECT_EQ(told(db_->read("SELECT card FROM notices WHERE run = $1", {run_key},
+                             [&](const store::Row& row) { text = row.text(0); })),
               "ok");
     const auto value = parse_json(text);
     EXPECT_TRUE(value) << "no notice of " << run_key;
@@ -193,7 +201,9 @@ TEST_F(ProcessEventTest, ThreeKindsOfWebhookMeetInOneOccurrence) {
   hold_run(7, "failure", {job(70, 7, "test", "failure")});
   hold_log(70, python_log());
   deliver("workflow_job", job(70, 7, "test", "failure"));
-  deliver("check_run", R"({"id":70,"name":"test","head_sha":"sha7","conclusion":"failure","app":{"slug":"github-actions","name":"GitHub Actions"},
+  deliver(
+      "check_run",
+      R"({"id":70,"name":"test","head_sha":"sha7","conclusion":"failure","app":{"slug":"github-actions","name":"GitHub Actions"},
     "details_url":"https://github.com/acme/web/actions/runs/7/job/70"})");
   deliver("workflow_run", run(7, "failure"));
   EXPECT_TRUE(work().ok);
@@ -205,8 +215,9 @@ TEST_F(ProcessEventTest, ThreeKindsOfWebhookMeetInOneOccurrence) {
 }
 
 TEST_F(ProcessEventTest, AFailedRunBringsAllItsFailedJobs) {
-  hold_run(7, "failure", {job(70, 7, "test", "failure"), job(71, 7, "lint", "success"), job(72, 7, "build", "timed_out"),
-                          job(73, 7, "deploy", "skipped"), job(74, 7, "docs", "cancelled")});
+  hold_run(7, "failure",
+           {job(70, 7, "test", "failure"), job(71, 7, "lint", "success"), job(72, 7, "build", "timed_out"),
+            job(73, 7, "deploy", "skipped"), job(74, 7, "docs", "cancelled")});
   hold_log(70, python_log());
   hold_log(72, "The job running on runner has exceeded the maximum execution time\n");
   deliver("workflow_run", run(7, "failure"));
@@ -358,10 +369,12 @@ TEST_F(ProcessEventTest, ComparesWithTheLastPassAndNamesSuspects) {
   hold_run(5, "success", {job(50, 5, "test", "success")});
   on("/actions/workflows/9/runs", R"({"total_count":1,"workflow_runs":[)" + run(5, "success") + "]}");
   hold_log(50, "2025-11-24T09:01:00.0000000Z ##[group]Run pytest\n2025-11-24T09:01:00.0000000Z collected 3 items\n");
-  on("/compare/sha5...sha7", R"({"status":"ahead","total_commits":1,"html_url":"c","commits":[{"sha":"sha7","html_url":"u",
-    "commit":{"message":"Drop the price )" + std::string(kToken) + R"(","author":{"name":"Ada"}},"author":{"login":"ada"}}],"files":[]})");
-  on("/commits/sha7", R"x({"sha":"sha7","html_url":"u","commit":{"message":"Drop the price","author":{"name":"Ada"}},"author":{"login":"ada"},
-    "files":[{"filename":"src/shop/cart.py","status":"modified","patch":"@@ -1 +1 @@\n+    return sum(item['price'] for item in items)"}]})x");
+  on("/compare/sha5...sha7",
+     R"x({"status":"ahead","total_commits":1,"html_url":"c","commits":[{"sha":"sha7","html_url":"u",
+    "commit":{"message":"Drop the price )x" +
+         std::string(kToken) + R"x(","author":{"name":"Ada"}},"author":{"login":"ada"}}],
+    "files":[{"filename":"src/shop/cart.py","status":"modified",
+    "patch":"@@ -1 +1 @@\n+    return sum(item['price'] for item in items)"}]})x");
   deliver("workflow_job", job(70, 7, "test", "failure"));
   EXPECT_TRUE(work().ok);
   const OccurrenceRow row = only_occurrence();
@@ -400,7 +413,8 @@ TEST_F(ProcessEventTest, ASecondAttemptTellsOfItselfOnly) {
 
 TEST_F(ProcessEventTest, AnEventThatWasRemovedMeanwhileIsNoFailure) {
   const std::string id = deliver("workflow_run", run(7, "failure"));
-  FM_ASSERT_OK(db_->write(context(), [&](store::Tx& tx) { return tx.run("DELETE FROM events WHERE id = $1", {std::string_view(id)}); }));
+  FM_ASSERT_OK(db_->write(
+      context(), [&](store::Tx& tx) { return tx.run("DELETE FROM events WHERE id = $1", {std::string_view(id)}); }));
   EXPECT_TRUE(work().ok);
   EXPECT_TRUE(occurrences().empty());
 }
@@ -409,8 +423,10 @@ TEST_F(ProcessEventTest, DemoDataIsMarkedAndCanBeRemoved) {
   hold_run(7, "failure", {job(70, 7, "test", "failure")});
   hold_log(70, python_log());
   const auto accepted = ingest_->accept_and_wait(
-      context(), {"github", "demo1", "workflow_run",
-                  R"({"action":"completed","workflow_run":)" + run(7, "failure") + R"(,"repository":{"full_name":"acme/web"}})", true});
+      context(),
+      {"github", "demo1", "workflow_run",
+       R"({"action":"completed","workflow_run":)" + run(7, "failure") + R"(,"repository":{"full_name":"acme/web"}})",
+       true});
   ASSERT_EQ(told(accepted), "ok");
   work();
   EXPECT_TRUE(only_occurrence().demo);

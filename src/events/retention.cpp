@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "events/failure_repo.h"
 #include "notify/outbox.h"
 #include "store/queue.h"
 #include "store/queue_views.h"
@@ -67,6 +68,22 @@ Result<std::int64_t> drop_logs(const Context& context, store::Db& db, std::strin
   });
 }
 
+// Old occurrences with their logs; the failures that they belonged to count what is left.
+Result<void> drop_occurrences(const Context& context, store::Db& db, UnixMs before) {
+  const auto dropped = repeat(context, db, [&](Tx& tx) -> Result<std::int64_t> {
+    std::vector<std::pair<std::string, std::string>> old;  // occurrence, failure
+    TRY_VOID(tx.run("SELECT id, failure_id FROM occurrences WHERE completed_at < $1 LIMIT $2", {before, kBatch},
+                    [&](const Row& row) { old.emplace_back(row.text(0), row.text(1)); }));
+    for (const auto& [occurrence, failure] : old) {
+      TRY_VOID(tx.run("DELETE FROM log_chunks WHERE occurrence_id = $1", {std::string_view(occurrence)}));
+      TRY_VOID(tx.run("DELETE FROM occurrences WHERE id = $1", {std::string_view(occurrence)}));
+      TRY_VOID(recount_failure(tx, failure));
+    }
+    return static_cast<std::int64_t>(old.size());
+  });
+  return dropped ? Result<void>() : Result<void>(std::unexpected(dropped.error()));
+}
+
 }  // namespace
 
 Result<Trimmed> trim_store(const Context& context, store::Db& db, const Clock& clock, const RetentionOptions& options) {
@@ -115,15 +132,12 @@ Result<Trimmed> trim_store(const Context& context, store::Db& db, const Clock& c
         }));
     trimmed.events += more;
   }
-  TRY(trimmed.failures, repeat(context, db, [&](Tx& tx) -> Result<std::int64_t> {
-        const UnixMs before = now - options.failures.count();
-        TRY_VOID(
-            tx.run("DELETE FROM log_chunks WHERE occurrence_id IN (SELECT id FROM occurrences WHERE completed_at < $1)",
-                   {before}));
-        TRY_VOID(tx.run("DELETE FROM occurrences WHERE completed_at < $1", {before}));
-        TRY_VOID(tx.run("DELETE FROM failures WHERE id IN (SELECT id FROM failures WHERE last_seen < $1 LIMIT $2)",
-                        {before, kBatch}));
-        return tx.changes();
+  TRY_VOID(drop_occurrences(context, db, now - options.failures.count()));
+  TRY(trimmed.failures, repeat(context, db, [&](Tx& tx) {
+        return delete_where(tx,
+                            "DELETE FROM failures WHERE id IN (SELECT id FROM failures WHERE last_seen < $1 AND "
+                            "occurrence_count = 0 LIMIT $2)",
+                            now - options.failures.count());
       }));
   TRY(trimmed.notices, repeat(context, db, [&](Tx& tx) {
         return notify::trim_notices(tx, events_before, static_cast<std::size_t>(kBatch));

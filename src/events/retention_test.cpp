@@ -38,14 +38,16 @@ class RetentionTest : public ::testing::Test {
     const std::string job = new_id("job_", clock_);
     write([&](store::Tx& tx) -> Result<void> {
       const store::Value job_id = job_state < 0 ? store::Value(nullptr) : store::Value(std::string_view(job));
-      TRY_VOID(tx.run("INSERT INTO events (id, source, delivery_id, kind, summary, job_id, received_at, size_bytes) VALUES "
-                      "($1,'github',$1,'push','s',$2,$3,$4)",
-                      {std::string_view(id), job_id, clock_.now_ms(), size}));
+      TRY_VOID(
+          tx.run("INSERT INTO events (id, source, delivery_id, kind, summary, job_id, received_at, size_bytes) VALUES "
+                 "($1,'github',$1,'push','s',$2,$3,$4)",
+                 {std::string_view(id), job_id, clock_.now_ms(), size}));
       if (job_state < 0) return {};
       store::NewJob fresh;
       fresh.id = job;
       fresh.kind = "k";
       fresh.event_id = id;
+      if (job_state == 0) fresh.run_at = clock_.now_ms() + 1'000 * kDay.count();  // so that no claim below takes it
       TRY_VOID(store::enqueue(tx, fresh, clock_.now_ms()));
       if (job_state == 0) return {};
       TRY(const auto claimed, store::claim(tx, "w", 1, Millis{1'000}, clock_.now_ms()));
@@ -80,13 +82,15 @@ class RetentionTest : public ::testing::Test {
   }
   std::int64_t count(std::string_view table) {
     std::int64_t n = -1;
-    EXPECT_EQ(told(db_->read("SELECT COUNT(*) FROM " + std::string(table), {}, [&](const store::Row& row) { n = row.integer(0); })),
+    EXPECT_EQ(told(db_->read("SELECT COUNT(*) FROM " + std::string(table), {},
+                             [&](const store::Row& row) { n = row.integer(0); })),
               "ok");
     return n;
   }
   bool has_event(std::string_view id) {
     bool found = false;
-    EXPECT_EQ(told(db_->read("SELECT 1 FROM events WHERE id = $1", {id}, [&](const store::Row&) { found = true; })), "ok");
+    EXPECT_EQ(told(db_->read("SELECT 1 FROM events WHERE id = $1", {id}, [&](const store::Row&) { found = true; })),
+              "ok");
     return found;
   }
 
@@ -156,7 +160,8 @@ TEST_F(RetentionTest, LogsGoByBytesOldestFirst) {
     clock_.advance(Millis{1'000});
   }
   std::int64_t one = 0;
-  FM_ASSERT_OK(db_->read("SELECT MAX(size_bytes) FROM log_chunks", {}, [&](const store::Row& row) { one = row.integer(0); }));
+  FM_ASSERT_OK(
+      db_->read("SELECT MAX(size_bytes) FROM log_chunks", {}, [&](const store::Row& row) { one = row.integer(0); }));
   RetentionOptions options;
   options.logs_bytes = one * 5 / 2;
   EXPECT_EQ(trim(options).logs, 3);
@@ -193,9 +198,10 @@ TEST_F(RetentionTest, MoreThanOneBatch) {
   write([&](store::Tx& tx) -> Result<void> {
     for (int i = 0; i < 1'200; ++i) {
       const std::string id = "evt_" + std::to_string(i);
-      TRY_VOID(tx.run("INSERT INTO events (id, source, delivery_id, kind, summary, received_at, size_bytes) VALUES "
-                      "($1,'github',$1,'push','s',1,1)",
-                      {std::string_view(id)}));
+      TRY_VOID(
+          tx.run("INSERT INTO events (id, source, delivery_id, kind, summary, received_at, size_bytes) VALUES "
+                 "($1,'github',$1,'push','s',1,1)",
+                 {std::string_view(id)}));
     }
     return {};
   });

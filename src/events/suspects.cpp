@@ -29,6 +29,16 @@ bool names(std::string_view text, std::string_view name) {
   return false;
 }
 
+// `path` stands in the text, alone or below an absolute or relative folder, never as the end of a longer name.
+bool names_path(std::string_view text, std::string_view path) {
+  for (size_t at = text.find(path); at != std::string_view::npos; at = text.find(path, at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    const char after = at + path.size() == text.size() ? ' ' : text[at + path.size()];
+    if (!is_word(before) && before != '-' && before != '.' && !is_word(after) && after != '/') return true;
+  }
+  return false;
+}
+
 bool is_manifest(std::string_view path) {
   const std::string_view name = base_name(path);
   for (const std::string_view manifest : {"package.json",
@@ -90,7 +100,7 @@ Judged judge(const Commit& commit, std::string_view evidence, std::string_view c
   Judged judged;
   for (const ChangedFile& file : commit.files) {
     const std::string_view name = base_name(file.path);
-    const bool whole_path = contains(evidence, file.path);
+    const bool whole_path = names_path(evidence, file.path);
     const bool just_name = !whole_path && name.size() >= 5 && names(evidence, name);
     if (whole_path || just_name) {
       const bool in_patch = patch_adds_named_text(file, evidence);

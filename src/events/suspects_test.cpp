@@ -57,14 +57,14 @@ TEST(Suspects, WhatWeighsMore) {
        commit("b", {file("src/shop/cart.py", "@@ -1 +1 @@\n+    pass")}), kTraceback, "test_assertion"},
       {"the whole path weighs more than the base name", commit("a", {file("src/shop/cart.py")}),
        commit("b", {file("other/cart.py")}), kTraceback, "test_assertion"},
-      {"the base name weighs more than nothing", commit("a", {file("other/cart.py")}), commit("b", {file("other/card.py")}),
-       kTraceback, "test_assertion"},
-      {"a manifest for a dependency failure", commit("a", {file("web/package-lock.json")}), commit("b", {file("web/x.ts")}),
-       "npm ERR! ERESOLVE", "dependency_install"},
+      {"the base name weighs more than nothing", commit("a", {file("other/cart.py")}),
+       commit("b", {file("other/card.py")}), kTraceback, "test_assertion"},
+      {"a manifest for a dependency failure", commit("a", {file("web/package-lock.json")}),
+       commit("b", {file("web/x.ts")}), "npm ERR! ERESOLVE", "dependency_install"},
       {"a workflow file for a configuration failure", commit("a", {file(".github/workflows/ci.yml")}),
        commit("b", {file("src/x.ts")}), "Invalid workflow file", "ci_config"},
-      {"a Dockerfile for an image build", commit("a", {file("deploy/Dockerfile.prod")}), commit("b", {file("src/x.ts")}),
-       "failed to solve", "docker_build"},
+      {"a Dockerfile for an image build", commit("a", {file("deploy/Dockerfile.prod")}),
+       commit("b", {file("src/x.ts")}), "failed to solve", "docker_build"},
       {"the module behind a failing test", commit("a", {file("src/cart.py")}), commit("b", {file("src/user.py")}),
        "FAILED tests/test_cart.py::test_total", "test_assertion"},
   };
@@ -81,14 +81,15 @@ TEST(Suspects, WhatWeighsMore) {
 }
 
 TEST(Suspects, NamesInsideLongerWordsDoNotCount) {
-  const auto ranked = rank_suspects({commit("a", {file("lib/cart.py")}), commit("b", {})}, "error in supercart.pyx", "unknown");
+  const auto ranked =
+      rank_suspects({commit("a", {file("lib/cart.py")}), commit("b", {})}, "error in supercart.pyx", "unknown");
   EXPECT_DOUBLE_EQ(ranked[0].score, 0.1);
   EXPECT_DOUBLE_EQ(ranked[1].score, 0.1);
 }
 
 TEST(Suspects, APathInsideALongerPathIsAnotherFile) {
-  const auto ranked =
-      rank_suspects({commit("a", {file("art.py")}), commit("b", {})}, "  File \"src/shop/cart.py\", line 41", "unknown");
+  const auto ranked = rank_suspects({commit("a", {file("art.py")}), commit("b", {})},
+                                    "  File \"src/shop/cart.py\", line 41", "unknown");
   EXPECT_DOUBLE_EQ(ranked[0].score, 0.1) << "art.py is not cart.py: " << ranked[0].why;
 }
 
@@ -102,8 +103,9 @@ TEST(Suspects, ALoneCommitStartsAtSixTenths) {
 TEST(Suspects, ScoresStayBetweenZeroAndOneAndFiveAreEnough) {
   std::vector<Commit> commits;
   for (int i = 0; i < 40; ++i) {
-    commits.push_back(commit("c" + std::to_string(i), {file("src/shop/cart.py", "+    return sum(item['price'] for item in items)"),
-                                                        file("package.json"), file(".github/workflows/ci.yml")}));
+    commits.push_back(
+        commit("c" + std::to_string(i), {file("src/shop/cart.py", "+    return sum(item['price'] for item in items)"),
+                                         file("package.json"), file(".github/workflows/ci.yml")}));
   }
   const auto ranked = rank_suspects(commits, kTraceback, "dependency_install");
   ASSERT_EQ(ranked.size(), 5U);

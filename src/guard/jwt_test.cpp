@@ -1,11 +1,11 @@
 #include "guard/jwt.h"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-
-#include <memory>
 
 #include "base/text.h"
 #include "guard/bytes.h"
@@ -25,7 +25,8 @@ std::string pem_of(const Key& key, bool traditional, const char* pass_phrase = n
   const EVP_CIPHER* cipher = pass_phrase == nullptr ? nullptr : EVP_aes_128_cbc();
   const int ok = traditional ? PEM_write_bio_PrivateKey_traditional(bio.get(), key.get(), cipher, nullptr, 0, nullptr,
                                                                     const_cast<char*>(pass_phrase))
-                             : PEM_write_bio_PrivateKey(bio.get(), key.get(), cipher, nullptr, 0, nullptr, const_cast<char*>(pass_phrase));
+                             : PEM_write_bio_PrivateKey(bio.get(), key.get(), cipher, nullptr, 0, nullptr,
+                                                        const_cast<char*>(pass_phrase));
   EXPECT_EQ(ok, 1);
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
@@ -74,8 +75,8 @@ TEST(Jwt, OpenSslVerifiesWhatWeSigned) {
 TEST(Jwt, RefusesKeysThatAreNoRsa) {
   const Key ec(EVP_EC_gen("P-256"));
   const std::string rsa_pem = pem_of(rsa(), true);
-  for (const std::string& bad : {std::string(), std::string("no key at all"), pem_of(ec, false), rsa_pem.substr(0, rsa_pem.size() / 2),
-                                 replace_all(rsa_pem, "\n", "")}) {
+  for (const std::string& bad : {std::string(), std::string("no key at all"), pem_of(ec, false),
+                                 rsa_pem.substr(0, rsa_pem.size() / 2), replace_all(rsa_pem, "\n", "")}) {
     const auto token = sign_rs256(bad, {});
     ASSERT_FALSE(token);
     EXPECT_EQ(token.error().code, Code::invalid);

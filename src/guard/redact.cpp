@@ -176,7 +176,7 @@ void collect_private_keys(std::string_view text, std::vector<Span>& spans) {
     for (size_t from = body; from < end;) {
       size_t stop = std::min(end, text.find_first_of("\n\r", from));
       if (stop == std::string_view::npos) stop = end;
-      if (stop - from > 4) spans.push_back({from, stop, "PRIVATE_KEY"});
+      if (stop > from && !text.substr(from).starts_with("<PRIVATE_KEY:")) spans.push_back({from, stop, "PRIVATE_KEY"});
       from = stop + 1;
     }
   }

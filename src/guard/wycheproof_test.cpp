@@ -1,8 +1,8 @@
 // HMAC-SHA-256 against Project Wycheproof's vectors, where FM_VECTORS_DIR names a directory that holds
 // hmac_sha256_test.json: https://github.com/C2SP/wycheproof
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -26,7 +26,8 @@ TEST(Wycheproof, HmacSha256) {
   for (const json::value& group : array_at(*file, "testGroups")) {
     const auto tag_bytes = static_cast<std::size_t>(int_at(group, "tagSize") / 8);
     for (const json::value& one : array_at(group, "tests")) {
-      const auto key = from_hex(text_at(one, "key")), message = from_hex(text_at(one, "msg")), tag = from_hex(text_at(one, "tag"));
+      const auto key = from_hex(text_at(one, "key")), message = from_hex(text_at(one, "msg")),
+                 tag = from_hex(text_at(one, "tag"));
       ASSERT_TRUE(key && message && tag);
       const bool same = equal_constant_time(hmac_sha256(*key, *message).substr(0, tag_bytes), *tag);
       EXPECT_EQ(same, text_at(one, "result") == "valid") << "tcId " << int_at(one, "tcId");

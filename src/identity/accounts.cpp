@@ -27,6 +27,11 @@ constexpr size_t kMaxName = 80;
 
 std::string hash_of(std::string_view secret) { return guard::to_hex(guard::sha256(secret)); }
 
+// Who signs in with a configured key: another key is another visitor, so that old sessions end with the old key.
+std::string configured_id(std::string_view name, std::string_view key) {
+  return key.empty() ? std::string() : fmt::format("{}_{}", name, hash_of(key).substr(0, 12));
+}
+
 Result<std::string> checked_name(std::string_view name) {
   const std::string clean(trim(clean_utf8(name)));
   if (clean.empty() || clean.size() > kMaxName) {
@@ -165,7 +170,8 @@ Result<Visitor> Accounts::by_session(std::string_view token) const {
           found = Visitor{{id, std::string(row.text(1)), parse_role(row.text(2)).value_or(Role::viewer)},
                           std::string(row.text(3)),
                           row.integer(4)};
-        } else if (id == "admin_key" || id == "local") {
+        } else if (id == configured_id("admin_key", options_.admin_key) ||
+                   id == configured_id("local", options_.local_key)) {
           found = Visitor{{id, "administrator", Role::admin}, std::string(row.text(3)), row.integer(4)};
         }
       }));
@@ -180,9 +186,9 @@ Result<Visitor> Accounts::by_key(std::string_view key) const {
   };
   if (key.empty()) return unknown();
   if (!options_.admin_key.empty() && guard::equal_constant_time(key, options_.admin_key))
-    return Visitor{{"admin_key", "administrator", Role::admin}, {}, 0};
+    return Visitor{{configured_id("admin_key", options_.admin_key), "administrator", Role::admin}, {}, 0};
   if (!options_.local_key.empty() && guard::equal_constant_time(key, options_.local_key))
-    return Visitor{{"local", "local command", Role::admin}, {}, 0};
+    return Visitor{{configured_id("local", options_.local_key), "local command", Role::admin}, {}, 0};
   const std::string hash = hash_of(key);
   std::optional<Visitor> found;
   UnixMs last_used = 0;

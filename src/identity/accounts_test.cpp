@@ -216,7 +216,8 @@ TEST_F(AccountsTest, ListsKeysByPagesAndNotesTheirUse) {
 }
 
 TEST(Roles, NamesAndOrder) {
-  for (const Role role : {Role::viewer, Role::operator_, Role::admin}) EXPECT_EQ(parse_role(to_string(role)).value(), role);
+  for (const Role role : {Role::viewer, Role::operator_, Role::admin})
+    EXPECT_EQ(parse_role(to_string(role)).value(), role);
   EXPECT_LT(Role::viewer, Role::operator_);
   EXPECT_LT(Role::operator_, Role::admin);
   for (const char* bad : {"", "Admin", "approver", "admin "}) EXPECT_FALSE(parse_role(bad)) << bad;

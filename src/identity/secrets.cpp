@@ -29,8 +29,13 @@ Result<std::string> resolve_secret(std::string_view reference, const std::string
       return fail(Code::invalid, fmt::format("{} must name a file directly under secrets.dir", reference),
                   "use file:NAME without any path");
     }
-    TRY(const std::string content, read_file(secrets_dir + "/" + name, 64 * 1024));
-    const std::string value(content.substr(0, content.find_last_not_of("\r\n") + 1));
+    const auto content = read_file(secrets_dir + "/" + name, 64 * 1024);
+    if (!content) {
+      Error error = content.error();
+      error.remedy = fmt::format("write the secret into {}/{} and let this user read it", secrets_dir, name);
+      return std::unexpected(std::move(error));
+    }
+    const std::string value(content->substr(0, content->find_last_not_of("\r\n") + 1));
     if (value.empty())
       return fail(Code::not_found, fmt::format("the file {}/{} is empty", secrets_dir, name),
                   "write the secret into it");

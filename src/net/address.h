@@ -2,10 +2,10 @@
 // forgery), and origins as they are compared.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <string>
 #include <string_view>
+
+#include <sys/socket.h>
 
 #include "base/result.h"
 

@@ -20,7 +20,7 @@ struct ClientRequest {
   std::string url;  // absolute
   std::vector<Header> headers;
   std::string body;
-  Millis timeout{30'000};        // whole exchange; the context's deadline is obeyed too
+  Millis timeout{30'000};  // whole exchange; the context's deadline is obeyed too
   Millis connect_timeout{5'000};
   std::size_t max_body_bytes = 64 * 1024 * 1024;  // beyond: Code::too_large
   // Redirects followed; Authorization and Cookie are dropped when the origin changes. Each hop passes the SSRF guard.

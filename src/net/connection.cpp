@@ -1,14 +1,25 @@
 #include "net/connection.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <cstring>
+
+#include <boost/asio/buffer.hpp>
+#include <fmt/format.h>
 
 #include "base/text.h"
 #include "net/trace_id.h"
 
 namespace fm::net {
 namespace {
+
+// Limits are set in powers of two: 26,214,400 bytes are "25 MiB".
+constexpr std::size_t kLargeBody = 1024 * 1024;
+constexpr Millis kLargeBodyGrace{3'000};
+
+std::string limit_text(std::size_t bytes) {
+  constexpr std::size_t kMiB = 1024 * 1024;
+  return bytes % kMiB == 0 ? fmt::format("{} MiB", bytes / kMiB) : human_bytes(bytes);
+}
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -91,14 +102,26 @@ void Connection::pump() {
   for (bool more = true; more;) {
     switch (phase_) {
       case Phase::idle:
-      case Phase::head: more = step_head(); break;
-      case Phase::body: more = step_body(); break;
-      case Phase::chunked: more = step_chunked(); break;
-      case Phase::handling: more = step_answer(); break;
-      case Phase::writing: more = step_write(); break;
+      case Phase::head:
+        more = step_head();
+        break;
+      case Phase::body:
+        more = step_body();
+        break;
+      case Phase::chunked:
+        more = step_chunked();
+        break;
+      case Phase::handling:
+        more = step_answer();
+        break;
+      case Phase::writing:
+        more = step_write();
+        break;
       case Phase::streaming:
       case Phase::lingering:
-      case Phase::closed: more = false; break;
+      case Phase::closed:
+        more = false;
+        break;
     }
   }
   pumping_ = false;
@@ -228,7 +251,7 @@ bool Connection::accept_body() {
     return false;
   };
   if (body_total_ > body_limit_) {
-    refuse(413, "the body is larger than the " + human_bytes(body_limit_) + " that this route takes");
+    refuse(413, "the body is larger than the " + limit_text(body_limit_) + " that this route takes");
     return false;
   }
   if (!reservation_.cover(core.budget, body_total_)) return busy();
@@ -262,7 +285,7 @@ bool Connection::step_body() {
     return true;
   }
   if (reading_) return false;
-  if (body_bytes_ == buffered) arm(std::min(options().body_rate_grace, options().body_timeout));  // the first wait
+  if (body_bytes_ == buffered) arm(std::min(body_grace(), options().body_timeout));  // the first wait
   const std::size_t want = std::min(body_total_ - body_bytes_, kBodyStep);
   if (body.size() < body_bytes_ + want) grow_uninitialised(body, body_bytes_ + want);
   read_to(body.data() + body_bytes_, want);
@@ -287,7 +310,8 @@ bool Connection::step_chunked() {
       dispatch();
       return true;
     case RequestParser::State::head_done:
-    case RequestParser::State::need_more: break;
+    case RequestParser::State::need_more:
+      break;
   }
   if (reading_) return false;
   if (first_wait) arm(std::min(options().body_rate_grace, options().body_timeout));
@@ -299,12 +323,27 @@ bool Connection::step_chunked() {
   return false;
 }
 
+// A large body holds a share of everybody's budget from its announcement on: it has to come at twice the pace that
+// would just do, and soon.
+bool Connection::is_large_body() const { return body_total_ > kLargeBody; }
+
+Millis Connection::body_grace() const {
+  return is_large_body() ? std::min(options().body_rate_grace, kLargeBodyGrace) : options().body_rate_grace;
+}
+
+double Connection::least_body_rate() const {
+  const auto least = static_cast<double>(options().min_body_rate_bytes_s);
+  if (!is_large_body()) return least;
+  const double seconds = std::chrono::duration<double>(options().body_timeout).count();
+  return std::max(least, 2.0 * static_cast<double>(body_total_) / seconds);
+}
+
 void Connection::check_body_rate() {
   const Steady now = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<Millis>(now - body_started_);
   if (elapsed >= options().body_timeout) return refuse(408, "the request's body took too long");
   const auto rate = static_cast<double>(body_bytes_) / (static_cast<double>(elapsed.count()) / 1000.0);
-  if (elapsed >= options().body_rate_grace && rate < static_cast<double>(options().min_body_rate_bytes_s)) {
+  if (elapsed >= body_grace() && rate < least_body_rate()) {
     return refuse(408, "the request's body came too slowly");
   }
   loop_->wheel().arm(*this, std::min(now + Seconds{1}, body_started_ + options().body_timeout));
@@ -340,9 +379,9 @@ void Connection::read_more() {
 
 void Connection::read_to(char* to, std::size_t size) {
   reading_ = true;
-  socket_.async_read_some(asio::buffer(to, size), [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-    self->on_read(error, bytes);
-  });
+  socket_.async_read_some(
+      asio::buffer(to, size),
+      [self = shared_from_this()](const error_code& error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
 void Connection::on_read(const error_code& error, std::size_t bytes) {
@@ -352,9 +391,14 @@ void Connection::on_read(const error_code& error, std::size_t bytes) {
   switch (phase_) {
     case Phase::idle:
     case Phase::head:
-    case Phase::chunked: end_ += bytes; break;
-    case Phase::body: body_bytes_ += bytes; break;
-    case Phase::streaming: return read_to(loop_->scratch(), Loop::kScratchBytes);  // a stream's client says nothing
+    case Phase::chunked:
+      end_ += bytes;
+      break;
+    case Phase::body:
+      body_bytes_ += bytes;
+      break;
+    case Phase::streaming:
+      return read_to(loop_->scratch(), Loop::kScratchBytes);  // a stream's client says nothing
     case Phase::lingering: {
       const Steady now = std::chrono::steady_clock::now();
       loop_->wheel().arm(*this, std::min(now + kLingerSilence, linger_until_));
@@ -362,7 +406,8 @@ void Connection::on_read(const error_code& error, std::size_t bytes) {
     }
     case Phase::handling:
     case Phase::writing:
-    case Phase::closed: return;  // the rest of a request that is being refused
+    case Phase::closed:
+      return;  // the rest of a request that is being refused
   }
   pump();
 }
@@ -374,7 +419,8 @@ void Connection::wait_writable() {
   const Steady now = std::chrono::steady_clock::now();
   if (phase_ != Phase::streaming && write_limit_ == TimingWheel::kNever) {
     const std::size_t left = pending_[0].size() + pending_[1].size();
-    write_limit_ = now + options().write_timeout + Seconds{left / std::max<std::size_t>(options().min_body_rate_bytes_s, 1)};
+    write_limit_ =
+        now + options().write_timeout + Seconds{left / std::max<std::size_t>(options().min_body_rate_bytes_s, 1)};
   }
   const Steady stalled = now + options().write_timeout;
   loop_->wheel().arm(*this, phase_ == Phase::streaming ? stalled : std::min(stalled, write_limit_));

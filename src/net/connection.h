@@ -16,7 +16,9 @@
 namespace fm::net {
 
 // The loop's thread only.
-class Connection final : public ConnectionPort, public TimingWheel::Node, public std::enable_shared_from_this<Connection> {
+class Connection final : public ConnectionPort,
+                         public TimingWheel::Node,
+                         public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Loop> loop, StreamSocket socket, std::string remote);
   ~Connection() override;
@@ -68,6 +70,9 @@ class Connection final : public ConnectionPort, public TimingWheel::Node, public
   bool make_room();
   void arm(Millis from_now) { loop_->wheel().arm(*this, std::chrono::steady_clock::now() + from_now); }
   void check_body_rate();
+  bool is_large_body() const;
+  Millis body_grace() const;
+  double least_body_rate() const;
   const ServerOptions& options() { return loop_->core().options; }
 
   static constexpr std::size_t kBufferBytes = 8 * 1024;

@@ -1,9 +1,9 @@
 // The second half of a connection's life: handing the request to its route, writing the answer, streaming events.
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "net/connection.h"
@@ -19,7 +19,8 @@ constexpr std::size_t kStreamBehind = 256 * 1024;
 constexpr Millis kLingerTotal{10'000};
 
 std::string_view known_method(std::string_view method) {
-  for (const std::string_view known : {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}) {
+  for (const std::string_view known :
+       {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}) {
     if (method == known) return known;
   }
   return "OTHER";
@@ -166,12 +167,11 @@ void Connection::linger() {
 void Connection::open_stream(std::shared_ptr<EventHub::Impl> hub) {
   if (phase_ != Phase::handling) return;
   if (loop_->draining()) return answer(loop_->core().error(503, "the server is stopping"));
-  Response response{.status = 200,
-                    .headers = {{"Content-Type", "text/event-stream"},
-                                {"Cache-Control", "no-store"},
-                                {"X-Accel-Buffering", "no"}},
-                    .body = {},
-                    .static_body = {}};
+  Response response{
+      .status = 200,
+      .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+      .body = {},
+      .static_body = {}};
   if (loop_->core().filter) loop_->core().filter(seen_, response);
   keep_alive_ = false;  // the stream ends with the connection
   std::string head;

@@ -1,11 +1,11 @@
 // One libcurl multi handle with its connections, and one transfer at a time on it. Inside net only.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <functional>
 #include <string>
 #include <string_view>
+
+#include <curl/curl.h>
 
 #include "base/context.h"
 #include "base/result.h"

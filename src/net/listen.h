@@ -1,12 +1,13 @@
-// Listening sockets: the address as people write it, the probe for a port that is taken, one SO_REUSEPORT socket a loop.
+// Listening sockets: the address as people write it, the probe for a port that is taken, one SO_REUSEPORT socket a
+// loop.
 #pragma once
-
-#include <sys/socket.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <sys/socket.h>
 
 #include "base/result.h"
 

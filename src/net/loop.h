@@ -3,17 +3,18 @@
 
 #include <array>
 #include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <thread>
-#include <unordered_map>
 
 #include "net/server_core.h"
 #include "net/timing_wheel.h"
@@ -64,7 +65,8 @@ class Loop final : public LoopPort, public std::enable_shared_from_this<Loop> {
   boost::asio::executor_work_guard<Executor> work_;
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
   const Millis tick_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    Executor>
       ticker_, accept_pause_;
   bool ticking_ = false;
   bool draining_ = false;

@@ -32,10 +32,11 @@ struct ServerOptions {
   // Request bodies in memory over all connections, reserved from Content-Length before the body is read (chunked
   // bodies reserve as they grow). Beyond: 503 with Retry-After. Small bodies (<= 64 KiB) are always taken.
   std::size_t body_budget_bytes = 96 * 1024 * 1024;
-  Millis header_timeout{10'000};   // from the first byte of a request to the end of its head
-  Millis body_timeout{60'000};     // for the whole body
+  Millis header_timeout{10'000};             // from the first byte of a request to the end of its head
+  Millis body_timeout{60'000};               // for the whole body
   std::size_t min_body_rate_bytes_s = 4096;  // a slower sender is cut off (408) …
-  Millis body_rate_grace{10'000};            // … after this time
+  // … after this time. Bodies over 1 MiB: 3 s at most, and at twice the rate that body_timeout asks for.
+  Millis body_rate_grace{10'000};
   Millis idle_timeout{60'000};     // keep-alive without a request
   Millis write_timeout{30'000};    // a client that does not read
   Millis request_timeout{30'000};  // Context deadline of on_pool handlers
@@ -88,7 +89,8 @@ struct RouteOptions {
 
 // What the server tells of each finished request: route pattern (never the raw path; "unmatched" when none), method
 // ("OTHER" for one that is not in RFC 9110 or PATCH), status, seconds since its head was read.
-using RequestObserver = std::function<void(std::string_view pattern, std::string_view method, int status, double seconds)>;
+using RequestObserver =
+    std::function<void(std::string_view pattern, std::string_view method, int status, double seconds)>;
 
 class Server {
  public:

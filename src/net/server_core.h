@@ -2,9 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -66,7 +66,8 @@ class BodyReservation {
   }
   ~BodyReservation() { release(); }
 
-  // Makes the reservation cover a body of that size; chunked bodies grow in steps, so that the counter is touched rarely.
+  // Makes the reservation cover a body of that size; chunked bodies grow in steps, so that the counter is touched
+  // rarely.
   bool cover(const std::shared_ptr<BodyBudget>& budget, std::size_t size, std::size_t step = 0) {
     if (size <= kFree || size <= bytes_) return true;
     const std::size_t more = size - bytes_ + step;
@@ -114,8 +115,8 @@ struct Core {
   // Set before start(), read-only from then on.
   Router router;
   std::vector<Route> routes;
-  Route not_found{.kind = Route::Kind::pool, .method = {}, .pattern = "unmatched", .edge = {}, .pool = {}, .stream = {},
-                  .hub = {}};
+  Route not_found{
+      .kind = Route::Kind::pool, .method = {}, .pattern = "unmatched", .edge = {}, .pool = {}, .stream = {}, .hub = {}};
   std::function<Response(int, std::string_view)> make_error;
   RequestObserver observer;
   std::function<void(const Request&, Response&)> filter;

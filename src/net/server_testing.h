@@ -1,8 +1,6 @@
 // For tests: a server on a free port with short time-outs, started by the first use.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -10,6 +8,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+
+#include <gtest/gtest.h>
 
 #include "base/clock.h"
 #include "net/server.h"
@@ -80,17 +80,15 @@ class ServerTest : public ::testing::Test {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n" + std::string(headers) + "\r\n";
   }
   static std::string post(std::string_view path, std::string_view body, std::string_view headers = {}) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-           std::string(headers) + "\r\n" + std::string(body);
+    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n" + std::string(headers) + "\r\n" + std::string(body);
   }
   // POST /echo on the edge and POST /pool/echo on the pool answer the body; GET /hello answers "hello".
   void add_basic_routes() {
-    server().on_edge("POST", "/echo", [](Request&& request, Responder answer) {
-      answer(Response::text(200, std::move(request.body)));
-    });
-    server().on_pool("POST", "/pool/echo", [](const Context&, Request& request) {
-      return Response::text(200, std::move(request.body));
-    });
+    server().on_edge("POST", "/echo",
+                     [](Request&& request, Responder answer) { answer(Response::text(200, std::move(request.body))); });
+    server().on_pool("POST", "/pool/echo",
+                     [](const Context&, Request& request) { return Response::text(200, std::move(request.body)); });
     server().on_edge("GET", "/hello", [](Request&&, Responder answer) { answer(Response::text(200, "hello")); });
   }
 

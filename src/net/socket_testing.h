@@ -1,13 +1,6 @@
 // For tests: a client that writes raw bytes, and a peer that answers with raw bytes.
 #pragma once
 
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <charconv>
 #include <cstdint>
@@ -17,6 +10,13 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/text.h"
 

@@ -45,6 +45,9 @@ Result<void> put_run_recovery(store::Tx& tx, std::string_view run, std::string_v
 // forgotten begin anew.
 Result<std::int64_t> trim_notices(store::Tx& tx, UnixMs before, std::size_t at_most = 1'000);
 
+// Forgets the messages of one run, sent or not: nothing more is said about it.
+Result<void> forget_run(store::Tx& tx, std::string_view run);
+
 // What became of a message, for people and the API.
 struct NoticeState {
   std::string id;  // ntc_…

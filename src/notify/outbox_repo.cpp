@@ -178,6 +178,12 @@ Result<std::int64_t> trim_notices(Tx& tx, UnixMs before, std::size_t at_most) {
   return tx.changes();
 }
 
+Result<void> forget_run(Tx& tx, std::string_view run) {
+  // Replies to a root that goes become roots themselves.
+  TRY_VOID(tx.run("UPDATE notices SET root_id = NULL WHERE root_id IN (SELECT id FROM notices WHERE run = $1)", {run}));
+  return tx.run("DELETE FROM notices WHERE run = $1", {run});
+}
+
 Result<std::vector<NoticeState>> load_notices_of_run(store::Db& db, std::string_view run) {
   std::vector<NoticeState> states;
   TRY_VOID(

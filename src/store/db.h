@@ -33,6 +33,9 @@ using Values = std::initializer_list<Value>;
 // "" becomes NULL.
 Value null_if_empty(std::string_view text);
 
+// For `column LIKE $1 ESCAPE '!'`: the text anywhere, taken literally.
+std::string like_contains(std::string_view text);
+
 // One result row; columns by position, from 0. A column of another type gives the zero value. Views are valid only
 // inside the callback.
 class Row {

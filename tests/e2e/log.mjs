@@ -138,24 +138,29 @@ export async function log(browser, state) {
       await page.getByRole('button', { name: 'Fold all steps' }).click();
     }
     await page.getByRole('button', { name: 'Unfold all steps' }).click();
+    // Beside it, frames of the same page at rest: a busy machine or a slow screen is not the page's doing.
     const frames = await page.getByRole('region', { name: 'Log' }).evaluate(async (element) => {
-      const gaps = [];
-      let last = performance.now();
-      for (let i = 0; i < 120; i += 1) {
-        element.scrollTop += 400;
-        await new Promise(requestAnimationFrame);
-        const now = performance.now();
-        gaps.push(now - last);
-        last = now;
-      }
-      return gaps.sort((a, b) => a - b);
+      const measure = async (step) => {
+        const gaps = [];
+        let last = performance.now();
+        for (let i = 0; i < 120; i += 1) {
+          step();
+          await new Promise(requestAnimationFrame);
+          const now = performance.now();
+          gaps.push(now - last);
+          last = now;
+        }
+        gaps.sort((a, b) => a - b);
+        return { median: gaps[60], p95: gaps[114] };
+      };
+      const rest = await measure(() => undefined);
+      return { rest, scroll: await measure(() => (element.scrollTop += 400)) };
     });
-    const median = frames[Math.floor(frames.length / 2)];
-    const p95 = frames[Math.floor(frames.length * 0.95)];
+    const { rest, scroll } = frames;
     const inDocument = await page.locator('[data-line]').count();
-    console.log(`      ${run.log_lines} lines: frame ${median.toFixed(0)} ms median, ${p95.toFixed(0)} ms p95; ${inDocument} lines in the document`);
+    console.log(`      ${run.log_lines} lines: frame ${scroll.median.toFixed(0)} ms median, ${scroll.p95.toFixed(0)} ms p95 (at rest ${rest.median.toFixed(0)} and ${rest.p95.toFixed(0)}); ${inDocument} lines in the document`);
     check(inDocument < 400, `${inDocument} lines are in the document`);
-    check(median <= 50, `a frame takes ${median.toFixed(0)} ms`);
+    check(scroll.median <= Math.max(50, 3 * rest.median), `a frame takes ${scroll.median.toFixed(0)} ms`);
     noFaults(faults);
     await close();
   });

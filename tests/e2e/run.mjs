@@ -1,4 +1,5 @@
-// Drives the real program through the main task of each part of the page.   node tests/e2e/run.mjs
+// Drives the real program through the main task of each part of the page.   node tests/e2e/run.mjs [part …]
+// Parts: signedOut looks frame failures log admin; all when none is named.
 // See support.mjs for the environment. The last line is "N passed, N failed, N skipped".
 import { signedOut, signIn } from './session.mjs';
 import { looks } from './looks.mjs';
@@ -13,20 +14,20 @@ if (!env.url || (!env.link && !env.key)) {
   process.exit(2);
 }
 
+// admin is last: it changes and finally removes the data.
+const parts = { looks, frame, failures, log, admin };
+const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
+
 const browser = await launch();
 try {
-  await signedOut(browser);
+  if (isWanted('signedOut')) await signedOut(browser);
   let state = null;
   await test('sign in', async () => {
     state = await signIn(browser);
   });
-  if (state) {
-    await looks(browser, state);
-    await frame(browser, state);
-    await failures(browser, state);
-    await log(browser, state);
-    // Last: it changes and finally removes the data.
-    await admin(browser, state);
+  for (const [name, part] of Object.entries(parts)) {
+    if (state && isWanted(name)) await part(browser, state);
   }
 } finally {
   await browser.close();

@@ -16,8 +16,8 @@ namespace {
 using fm::events::GitHubEvent;
 using fm::events::Relevance;
 
-constexpr std::array<std::string_view, 9> kKinds = {"workflow_run", "workflow_job", "check_run", "push", "pull_request",
-                                                    "issues",       "release",      "ping",      "unheard_of"};
+constexpr std::array<std::string_view, 9> kKinds = {
+    "workflow_run", "workflow_job", "check_run", "push", "pull_request", "issues", "release", "ping", "unheard_of"};
 
 void require(bool holds) {
   if (!holds) std::abort();

@@ -17,6 +17,7 @@ constexpr size_t kHeader = 140;     // Slack: 150
 constexpr size_t kField = 400;      // Slack: 2,000; longer ones are no facts
 constexpr size_t kFields = 10;
 constexpr size_t kSuspects = 5;
+constexpr size_t kJobsInSection = 9;
 constexpr size_t kUrl = 1'200;    // encoded; with a longer one the text goes without its link
 constexpr size_t kTooSmall = 40;  // a section with less room than this says nothing
 constexpr std::string_view kZeroWidth = "\u200B";
@@ -82,7 +83,7 @@ std::string joined(std::string head, const std::vector<std::string>& lines, size
     const size_t reserve = i + 1 < lines.size() ? kMore : 0;
     if (head.size() + 1 + lines[i].size() + reserve > max_chars)
       return head + fmt::format("\n… and {} more", lines.size() - i);
-    head += "\n" + lines[i];
+    head += (head.empty() ? "" : "\n") + lines[i];
   }
   return head;
 }
@@ -104,7 +105,9 @@ class Builder {
     add(9, kSection, [&](size_t n) { return links(n); });
     add(5, options_.reply ? 1'200 : kSection, [&](size_t n) { return code(n); });
     add(3, kField, [&](size_t n) { return facts(n); });
-    add(8, kSection, [&](size_t n) { return jobs(n); });
+    for (size_t from = 0; from < card_.jobs.size(); from += kJobsInSection) {
+      add(8, kSection, [&](size_t n) { return jobs(from, n); });
+    }
     if (!options_.reply) add(6, 1'500, [&](size_t n) { return fix(n); });
     add(7, 2'000, [&](size_t n) { return suspects(n); });
     add(10, 600, [&](size_t n) { return notes(n); });
@@ -184,15 +187,18 @@ class Builder {
     if (lines.empty()) return std::nullopt;
     return section(joined(lines.size() == 1 ? "*Likely change*" : "*Likely changes*", lines, n));
   }
-  std::optional<json::object> jobs(size_t n) const {
-    if (card_.jobs.empty()) return std::nullopt;
+  // Many jobs (a digest) are told shorter, so that all of them are named.
+  std::optional<json::object> jobs(size_t from, size_t n) const {
+    const bool many = card_.jobs.size() > kJobsInSection;
     std::vector<std::string> lines;
-    for (const CardJob& job : card_.jobs) {
-      std::string line = fmt::format("{} {}", sign(job.state), link(job.url, truncate_utf8(job.name, 150)));
-      if (!job.note.empty()) line += " · " + escape_mrkdwn(job.note, 200);
+    for (size_t i = from; i < std::min(from + kJobsInSection, card_.jobs.size()); ++i) {
+      const CardJob& job = card_.jobs[i];
+      std::string line = fmt::format("{} {}", sign(job.state), link(job.url, truncate_utf8(job.name, many ? 80 : 150)));
+      if (!job.note.empty()) line += " · " + escape_mrkdwn(job.note, many ? 70 : 200);
       lines.push_back(std::move(line));
     }
-    return section(joined("*" + plural(card_.jobs.size(), "job") + "*", lines, n));
+    const std::string_view noun = card_.cause.empty() ? "failure" : "job";
+    return section(joined(from == 0 ? "*" + plural(card_.jobs.size(), noun) + "*" : std::string(), lines, n));
   }
   std::optional<json::object> links(size_t n) const {
     // Links, no buttons: a button with a URL also calls the app back, and Slack shows a warning at the button where

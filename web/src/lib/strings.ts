@@ -73,7 +73,8 @@ export const t = {
       'Open the set-up link that the server printed when it started. Look for a line with /setup#token= in its log.',
     keyIntro: 'Sign in with an API key.',
     apiKey: 'API key',
-    keyHint: 'An administrator makes keys under API keys. On the machine itself, firstmate login-link prints a link instead.',
+    keyHint:
+      'An administrator makes keys under API keys. On the machine itself, firstmate login-link prints a link instead.',
     linkIntro: 'One moment: the sign-in link is being checked.',
     linkFailed: 'The link does not work any more',
     signedOut: 'You are signed out',

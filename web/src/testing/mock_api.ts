@@ -133,7 +133,21 @@ export class MockApi {
     const params = url.searchParams;
     const open = await this.handleOpen(method, path, request);
     if (open) return open;
-    if (!this.user)
+    const bearer = /^Bearer (.+)$/.exec(request.header('Authorization') ?? '')?.[1];
+    if (bearer) {
+      const id = this.secrets.get(bearer);
+      if (!this.world.keys.some((key) => key.id === id)) {
+        return problem(
+          401,
+          'unauthorised',
+          'Not signed in',
+          'The key is not known or has expired.',
+          'Ask for a new one.',
+        );
+      }
+      return method === 'GET' ? this.read(path, params) : this.write(method, path, request);
+    }
+    if (!this.user) {
       return problem(
         401,
         'unauthorised',
@@ -141,6 +155,7 @@ export class MockApi {
         'The request carries no valid session.',
         'Sign in.',
       );
+    }
     if (method !== 'GET' && request.header('X-Firstmate-Csrf') !== csrf) {
       return problem(
         403,
