@@ -8,13 +8,13 @@
 //
 // The last is the process's user and system time (getrusage) over the requests answered. It moves little with the
 // load on the machine; requests per second move a lot. bench/http_edge.sh runs all of it.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "net/server.h"
@@ -32,9 +32,7 @@ double cpu_us() {
   return us(usage.ru_utime) + us(usage.ru_stime);
 }
 
-fm::net::Response echo(fm::net::Request& request) {
-  return fm::net::Response::json(200, std::move(request.body));
-}
+fm::net::Response echo(fm::net::Request& request) { return fm::net::Response::json(200, std::move(request.body)); }
 
 }  // namespace
 
@@ -61,9 +59,11 @@ int main(int argc, char** argv) {
   using fm::net::Request;
   using fm::net::Responder;
   using fm::net::Response;
-  server.on_edge("GET", "/edge", [](Request&&, Responder answer) { answer(Response::json(200, std::string(kAnswer))); });
+  server.on_edge("GET", "/edge",
+                 [](Request&&, Responder answer) { answer(Response::json(200, std::string(kAnswer))); });
   server.on_edge("POST", "/edge", [](Request&& request, Responder answer) { answer(echo(request)); });
-  server.on_pool("GET", "/pool", [](const fm::Context&, Request&) { return Response::json(200, std::string(kAnswer)); });
+  server.on_pool("GET", "/pool",
+                 [](const fm::Context&, Request&) { return Response::json(200, std::string(kAnswer)); });
   server.on_pool("POST", "/pool", [](const fm::Context&, Request& request) { return echo(request); });
   std::uint64_t requests_before = 0;
   double cpu_before = 0;

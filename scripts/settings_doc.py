@@ -8,7 +8,7 @@ import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent
 env = {k: v for k, v in os.environ.items() if not k.startswith("FIRSTMATE_")}
-table = json.loads(subprocess.run([sys.argv[1], "config", "view", "-o", "json"], capture_output=True, check=True, text=True, env=env, cwd="/").stdout)
+table = json.loads(subprocess.run([str(pathlib.Path(sys.argv[1]).resolve()), "config", "view", "-o", "json"], capture_output=True, check=True, text=True, env=env, cwd="/").stdout)
 text = """# Settings
 
 Made by `scripts/settings_doc.py` from the program's own table. Each setting may stand in `firstmate.yaml` (the name's parts

@@ -97,8 +97,12 @@ TEST(SettingNames, EachIsNamedOnceAndExplained) {
     EXPECT_TRUE(envs.insert(env_name(spec)).second) << spec.name;
     EXPECT_FALSE(spec.description.empty()) << spec.name;
     EXPECT_TRUE(spec.description.ends_with(".")) << spec.name;
-    if (spec.type == Type::choice) EXPECT_TRUE(contains(spec.range, "|")) << spec.name;
-    if (spec.secret) EXPECT_TRUE(spec.fallback.empty()) << spec.name;
+    if (spec.type == Type::choice) {
+      EXPECT_TRUE(contains(spec.range, "|")) << spec.name;
+    }
+    if (spec.secret) {
+      EXPECT_TRUE(spec.fallback.empty()) << spec.name;
+    }
   }
 }
 

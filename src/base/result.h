@@ -75,10 +75,11 @@ struct [[nodiscard]] Result<void> : std::expected<void, Error> {
   declaration = *std::move(tmp)
 // TRY(auto x, f()): x is f's value, or the function returns f's error.
 #define TRY(declaration, ...) FM_TRY_(FM_CONCAT(try_, __COUNTER__), declaration, __VA_ARGS__)
-// TRY_VOID(f()): the function returns f's error if it failed.
-#define TRY_VOID(...)                                                                                                  \
-  do {                                                                                                                 \
-    if (auto try_void_ = (__VA_ARGS__); !try_void_) return std::unexpected<::fm::Error>(std::move(try_void_).error()); \
+#define FM_TRY_VOID_(tmp, ...)                                                                       \
+  do {                                                                                               \
+    if (auto tmp = (__VA_ARGS__); !tmp) return std::unexpected<::fm::Error>(std::move(tmp).error()); \
   } while (false)
+// TRY_VOID(f()): the function returns f's error if it failed.
+#define TRY_VOID(...) FM_TRY_VOID_(FM_CONCAT(try_void_, __COUNTER__), __VA_ARGS__)
 
 }  // namespace fm

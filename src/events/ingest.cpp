@@ -94,6 +94,7 @@ Result<void> store_event(Tx& tx, Prepared& p) {
   job.key = p.event.repository;
   job.event_id = p.event_id;
   job.payload = "{}";
+  job.max_attempts = 30;  // a process that is killed again and again must not give an event up
   return store::enqueue(tx, job, p.now);
 }
 

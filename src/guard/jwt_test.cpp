@@ -81,7 +81,9 @@ TEST(Jwt, RefusesKeysThatAreNoRsa) {
     ASSERT_FALSE(token);
     EXPECT_EQ(token.error().code, Code::invalid);
     EXPECT_FALSE(token.error().remedy.empty());
-    if (bad.size() > 100) EXPECT_FALSE(contains(token.error().full() + token.error().remedy, bad.substr(60, 20)));
+    if (bad.size() > 100) {
+      EXPECT_FALSE(contains(token.error().full() + token.error().remedy, bad.substr(60, 20)));
+    }
   }
 }
 

@@ -69,7 +69,9 @@ TEST_F(SecretFiles, NeverOutOfTheDirectory) {
         std::string("file:sub/../../outside")}) {
     const auto got = resolve(bad);
     EXPECT_FALSE(got) << bad;
-    if (!got) EXPECT_FALSE(contains(got.error().full(), "outside-value"));
+    if (!got) {
+      EXPECT_FALSE(contains(got.error().full(), "outside-value"));
+    }
   }
   EXPECT_FALSE(resolve("file:sub")) << "a directory is no secret";
 }

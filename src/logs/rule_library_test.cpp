@@ -45,7 +45,9 @@ TEST_F(RuleLibrary, IsLargeAndCoversEveryCategory) {
   std::map<std::string_view, size_t> by_category;
   for (const RuleSource& rule : sources_) ++by_category[rule.category];
   for (const std::string_view category : categories()) {
-    if (category != "unknown") EXPECT_GE(by_category[category], 1U) << category;
+    if (category != "unknown") {
+      EXPECT_GE(by_category[category], 1U) << category;
+    }
   }
 }
 

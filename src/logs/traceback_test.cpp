@@ -95,7 +95,9 @@ TEST(Traceback, EndsWithTheLog) {
         "Error: x\n    at a (b.js:1:1)", "thread 'a' panicked at b.rs:1:1:"}) {
     const LineIndex index(log);
     LogView view(index);
-    if (const auto found = traceback_at(view, 1, 0)) EXPECT_LE(found->end, index.size()) << log;
+    if (const auto found = traceback_at(view, 1, 0)) {
+      EXPECT_LE(found->end, index.size()) << log;
+    }
   }
 }
 

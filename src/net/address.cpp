@@ -1,14 +1,14 @@
 #include "net/address.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
 
 #include "base/text.h"
 
@@ -22,13 +22,14 @@ struct Block4 {
 constexpr std::uint32_t ip4(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
   return a << 24 | b << 16 | c << 8 | d;
 }
-// https://www.iana.org/assignments/iana-ipv4-special-registry: everything that is not globally reachable, and multicast.
+// https://www.iana.org/assignments/iana-ipv4-special-registry: everything that is not globally reachable, and
+// multicast.
 constexpr std::array kNotPublic4 = {
-    Block4{ip4(0, 0, 0, 0), 8},       Block4{ip4(10, 0, 0, 0), 8},      Block4{ip4(100, 64, 0, 0), 10},
-    Block4{ip4(127, 0, 0, 0), 8},     Block4{ip4(169, 254, 0, 0), 16},  Block4{ip4(172, 16, 0, 0), 12},
-    Block4{ip4(192, 0, 0, 0), 24},    Block4{ip4(192, 0, 2, 0), 24},    Block4{ip4(192, 88, 99, 0), 24},
-    Block4{ip4(192, 168, 0, 0), 16},  Block4{ip4(198, 18, 0, 0), 15},   Block4{ip4(198, 51, 100, 0), 24},
-    Block4{ip4(203, 0, 113, 0), 24},  Block4{ip4(224, 0, 0, 0), 4},     Block4{ip4(240, 0, 0, 0), 4},
+    Block4{ip4(0, 0, 0, 0), 8},      Block4{ip4(10, 0, 0, 0), 8},     Block4{ip4(100, 64, 0, 0), 10},
+    Block4{ip4(127, 0, 0, 0), 8},    Block4{ip4(169, 254, 0, 0), 16}, Block4{ip4(172, 16, 0, 0), 12},
+    Block4{ip4(192, 0, 0, 0), 24},   Block4{ip4(192, 0, 2, 0), 24},   Block4{ip4(192, 88, 99, 0), 24},
+    Block4{ip4(192, 168, 0, 0), 16}, Block4{ip4(198, 18, 0, 0), 15},  Block4{ip4(198, 51, 100, 0), 24},
+    Block4{ip4(203, 0, 113, 0), 24}, Block4{ip4(224, 0, 0, 0), 4},    Block4{ip4(240, 0, 0, 0), 4},
 };
 
 bool is_public4(std::uint32_t address) {
@@ -47,7 +48,7 @@ bool is_public6(const Bytes16& a) {
   if (starts_with(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})) return is_public4(embedded4(a, 12));  // ::ffff:0:0/96
   if (starts_with(a, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return is_public4(embedded4(a, 12));  // NAT64
   if (starts_with(a, {0x20, 0x02})) return is_public4(embedded4(a, 2));                                       // 6to4
-  if ((a[0] & 0xe0) != 0x20) return false;  // only 2000::/3 is global unicast
+  if ((a[0] & 0xe0) != 0x20) return false;                               // only 2000::/3 is global unicast
   if (a[0] == 0x20 && a[1] == 0x01 && (a[2] & 0xfe) == 0) return false;  // 2001::/23: Teredo, ORCHID, benchmarking
   if (starts_with(a, {0x20, 0x01, 0x0d, 0xb8})) return false;            // documentation
   if (a[0] == 0x3f && a[1] == 0xff && (a[2] & 0xf0) == 0) return false;  // 3fff::/20, documentation
@@ -109,11 +110,13 @@ Result<Origin> parse_origin(std::string_view text) {
   origin.scheme = to_lower(part(url.get(), CURLUPART_SCHEME, 0));
   origin.host = to_lower(part(url.get(), CURLUPART_HOST, CURLU_URLDECODE));
   origin.port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  if (origin.scheme != "http" && origin.scheme != "https") return fail(Code::invalid, "only http and https URLs are fetched");
+  if (origin.scheme != "http" && origin.scheme != "https")
+    return fail(Code::invalid, "only http and https URLs are fetched");
   if (!part(url.get(), CURLUPART_USER, 0).empty() || !part(url.get(), CURLUPART_PASSWORD, 0).empty()) {
     return fail(Code::invalid, "the URL holds a user name or password", "Configure credentials as a secret instead.");
   }
-  if (origin.host.starts_with('[') && origin.host.ends_with(']')) origin.host = origin.host.substr(1, origin.host.size() - 2);
+  if (origin.host.starts_with('[') && origin.host.ends_with(']'))
+    origin.host = origin.host.substr(1, origin.host.size() - 2);
   if (origin.host.empty()) return fail(Code::invalid, "the URL holds no host");
   return origin;
 }

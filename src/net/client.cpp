@@ -1,16 +1,16 @@
 #include "net/client.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
 
 #include "base/text.h"
 #include "net/curl_session.h"
@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::size_t kIdleSessions = 64;
 // Never sent on to another origin.
-constexpr std::string_view kSecretHeaders[] = {"authorization", "cookie", "proxy-authorization", "x-api-key",
-                                               "api-key",       "private-token"};
+constexpr std::string_view kSecretHeaders[] = {"authorization", "cookie",  "proxy-authorization",
+                                               "x-api-key",     "api-key", "private-token"};
 
 std::vector<Origin> parse_origins(const std::vector<std::string>& urls) {
   std::vector<Origin> out;
@@ -63,7 +63,8 @@ std::optional<Millis> ClientResponse::retry_after(const Clock& clock) const {
   }
   const time_t at = curl_getdate(value.c_str(), nullptr);
   if (at < 0) return std::nullopt;
-  return Millis{std::clamp<std::int64_t>(static_cast<std::int64_t>(at) * 1000 - clock.now_ms(), 0, kMostSeconds * 1000)};
+  return Millis{
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(at) * 1000 - clock.now_ms(), 0, kMostSeconds * 1000)};
 }
 
 // Behind a proxy a name is resolved there, out of our sight; an address written as one is not.
@@ -120,7 +121,8 @@ struct HttpClient::Impl {
     std::unique_ptr<CurlSession> session_;
   };
 
-  Result<std::unique_ptr<CurlSession>> take(const Context& context, const std::string& origin, bool guarded, Steady give_up) {
+  Result<std::unique_ptr<CurlSession>> take(const Context& context, const std::string& origin, bool guarded,
+                                            Steady give_up) {
     std::unique_lock lock(mutex);
     const auto free_place = [&] { return in_use[origin] < options.max_connections_per_host; };
     if (!freed.wait_until(lock, context.stop(), give_up, free_place)) {
@@ -130,7 +132,8 @@ struct HttpClient::Impl {
     ++in_use[origin];
     Sessions& idle = guarded ? idle_guarded : idle_trusted;
     if (idle.empty()) return std::make_unique<CurlSession>(options);
-    auto at = std::find_if(idle.rbegin(), idle.rend(), [&](const auto& session) { return session->last_origin() == origin; });
+    auto at =
+        std::find_if(idle.rbegin(), idle.rend(), [&](const auto& session) { return session->last_origin() == origin; });
     if (at == idle.rend()) at = idle.rbegin();
     auto session = std::move(*at);
     idle.erase(std::next(at).base());
@@ -211,7 +214,11 @@ Result<ClientResponse> HttpClient::send(const Context& context, const ClientRequ
   if (origin) {
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     const bool ok = response && response->status < 500;
-    observer(origin->text(), ok, ok ? "answered" : response ? fmt::format("status {}", response->status) : response.error().full(), took.count());
+    observer(origin->text(), ok,
+             ok         ? "answered"
+             : response ? fmt::format("status {}", response->status)
+                        : response.error().full(),
+             took.count());
   }
   return response;
 }
@@ -231,7 +238,8 @@ Result<ClientResponse> HttpClient::send_following(const Context& context, const 
     const bool redirected = hop.follow && is_redirect(response.status) && !response.header("location").empty();
     if (!redirected) return response;
     if (followed >= request.max_redirects) {
-      return fail(Code::invalid, fmt::format("{}: more than {}", hop.origin.text(), plural(static_cast<size_t>(request.max_redirects), "redirect")));
+      return fail(Code::invalid, fmt::format("{}: more than {}", hop.origin.text(),
+                                             plural(static_cast<size_t>(request.max_redirects), "redirect")));
     }
     TRY(hop, impl_->next_hop(hop, response));
   }

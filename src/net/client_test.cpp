@@ -1,12 +1,12 @@
 // The client against our own server and against peers that misbehave on purpose.
 #include "net/client.h"
 
-#include <gtest/gtest.h>
-#include <zlib.h>
-
 #include <atomic>
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "net/server_testing.h"
 
@@ -42,14 +42,14 @@ std::string brotli(std::string_view text) {
       }
     }
   };
-  put(0, 1);                                             // window of 16 bits
-  put(0, 1);                                             // not the last meta-block
-  put(0, 2);                                             // its length in four nibbles
+  put(0, 1);  // window of 16 bits
+  put(0, 1);  // not the last meta-block
+  put(0, 2);  // its length in four nibbles
   put(static_cast<unsigned>(text.size() - 1), 16);
-  put(1, 1);                                             // uncompressed
+  put(1, 1);  // uncompressed
   while (count != 0) put(0, 1);
   out += text;
-  put(3, 2);                                             // last, empty
+  put(3, 2);  // last, empty
   while (count != 0) put(0, 1);
   return out;
 }
@@ -93,8 +93,9 @@ class ClientTest : public ServerTest {
 TEST_F(ClientTest, SendsMethodHeadersAndBody) {
   server().on_edge("PATCH", "/x", [](Request&& request, Responder answer) {
     answer(Response::text(207, request.query + "|" + std::string(request.header("x-one")) + "|" +
-                                   std::string(request.header("x-empty")) + "|" + std::string(request.header("user-agent")) +
-                                   "|" + std::string(request.header("content-type")) + "|" + request.body)
+                                   std::string(request.header("x-empty")) + "|" +
+                                   std::string(request.header("user-agent")) + "|" +
+                                   std::string(request.header("content-type")) + "|" + request.body)
                .with("X-Two", "a")
                .with("X-Two", "b"));
   });
@@ -175,9 +176,9 @@ TEST_F(ClientTest, AConnectionThatDiedWhileIdleIsReplaced) {
 }
 
 TEST_F(ClientTest, LargeBodiesBothWays) {
-  server().on_edge(
-      "POST", "/echo", [](Request&& request, Responder answer) { answer(Response::text(200, std::move(request.body))); },
-      {.body_limit_bytes = 30'000'000});
+  server().on_edge("POST", "/echo",
+                   [](Request&& request, Responder answer) { answer(Response::text(200, std::move(request.body))); },
+                   {.body_limit_bytes = 30'000'000});
   start_trusted();
   ClientRequest request;
   request.method = "POST";
@@ -222,7 +223,8 @@ TEST_F(ClientTest, DecodesCompressedBodies) {
 
 TEST_F(ClientTest, TooLarge) {
   const std::string bomb = gzip(std::string(5'000'000, '\0'));
-  server().on_edge("GET", "/plain", [](Request&&, Responder answer) { answer(Response::text(200, std::string(1001, 'x'))); });
+  server().on_edge("GET", "/plain",
+                   [](Request&&, Responder answer) { answer(Response::text(200, std::string(1001, 'x'))); });
   server().on_edge("GET", "/bomb", [&](Request&&, Responder answer) {
     answer(Response::text(200, bomb).with("Content-Encoding", "gzip"));
   });
@@ -434,9 +436,8 @@ class RedirectTest : public ClientTest {
         answer(Response::text(307, "elsewhere").with("Location", other_origin() + "/land"));
       });
     }
-    server().on_edge("GET", "/loop", [](Request&&, Responder answer) {
-      answer(Response::text(302, "").with("Location", "/loop"));
-    });
+    server().on_edge("GET", "/loop",
+                     [](Request&&, Responder answer) { answer(Response::text(302, "").with("Location", "/loop")); });
     server().on_edge("GET", "/file", [](Request&&, Responder answer) {
       answer(Response::text(302, "").with("Location", "file:///etc/hostname"));
     });
@@ -444,9 +445,10 @@ class RedirectTest : public ClientTest {
   }
   std::string other_origin() { return "http://127.0.0.1:" + std::to_string(other.port()); }
   static void land(Request&& request, Responder answer) {
-    answer(Response::text(200, request.method + " " + request.target + " auth=" + std::string(request.header("authorization")) +
-                                   " cookie=" + std::string(request.header("cookie")) + " x=" +
-                                   std::string(request.header("x-plain")) + " body=" + request.body));
+    answer(Response::text(200, request.method + " " + request.target +
+                                   " auth=" + std::string(request.header("authorization")) +
+                                   " cookie=" + std::string(request.header("cookie")) +
+                                   " x=" + std::string(request.header("x-plain")) + " body=" + request.body));
   }
   ClientRequest secret_request(const std::string& path, int redirects = 3) {
     ClientRequest request;
@@ -510,9 +512,7 @@ TEST_F(RedirectTest, ATrustedOriginIsNoTargetForStrangers) {
   EXPECT_EQ(code_of(client().send(context(), secret_request("/away"))), Code::forbidden);
 }
 
-TEST_F(RedirectTest, LoopsEnd) {
-  EXPECT_EQ(code_of(client().send(context(), secret_request("/loop"))), Code::invalid);
-}
+TEST_F(RedirectTest, LoopsEnd) { EXPECT_EQ(code_of(client().send(context(), secret_request("/loop"))), Code::invalid); }
 
 TEST_F(RedirectTest, OtherSchemesAreInvalid) {
   EXPECT_EQ(code_of(client().send(context(), secret_request("/file"))), Code::invalid);
@@ -539,9 +539,9 @@ TEST_F(ClientTest, PrivateAddressesAreForbiddenHoweverTheyAreWritten) {
     socket.send(ok("inside"));
   });
   const std::string port = ":" + std::to_string(peer.port()) + "/";
-  for (const char* host : {"127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "localhost",
-                           "LOCALHOST", "%6cocalhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "0", "[::]",
-                           "127.0.0.2"}) {
+  for (const char* host :
+       {"127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "localhost", "LOCALHOST",
+        "%6cocalhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "0", "[::]", "127.0.0.2"}) {
     const auto result = fetch("http://" + std::string(host) + port);
     EXPECT_EQ(code_of(result), Code::forbidden) << host << ": " << result.error().full();
   }

@@ -325,13 +325,13 @@ bool Connection::step_chunked() {
 
 // A large body holds a share of everybody's budget from its announcement on: it has to come at twice the pace that
 // would just do, and soon.
-bool Connection::is_large_body() const { return body_total_ > kLargeBody; }
+bool Connection::is_large_body() { return body_total_ > kLargeBody; }
 
-Millis Connection::body_grace() const {
+Millis Connection::body_grace() {
   return is_large_body() ? std::min(options().body_rate_grace, kLargeBodyGrace) : options().body_rate_grace;
 }
 
-double Connection::least_body_rate() const {
+double Connection::least_body_rate() {
   const auto least = static_cast<double>(options().min_body_rate_bytes_s);
   if (!is_large_body()) return least;
   const double seconds = std::chrono::duration<double>(options().body_timeout).count();

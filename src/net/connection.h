@@ -70,9 +70,9 @@ class Connection final : public ConnectionPort,
   bool make_room();
   void arm(Millis from_now) { loop_->wheel().arm(*this, std::chrono::steady_clock::now() + from_now); }
   void check_body_rate();
-  bool is_large_body() const;
-  Millis body_grace() const;
-  double least_body_rate() const;
+  bool is_large_body();
+  Millis body_grace();
+  double least_body_rate();
   const ServerOptions& options() { return loop_->core().options; }
 
   static constexpr std::size_t kBufferBytes = 8 * 1024;

@@ -1,11 +1,11 @@
 #include "net/curl_session.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <stop_token>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -30,8 +30,9 @@ bool is_redirect(int status) {
 }
 
 std::unexpected<Error> blocked_address(const Origin& origin) {
-  return fail(Code::forbidden, origin.text() + " is not a public address",
-              "If it is meant, an administrator configures it as the base URL of its tool, or allows the redirect to it.");
+  return fail(
+      Code::forbidden, origin.text() + " is not a public address",
+      "If it is meant, an administrator configures it as the base URL of its tool, or allows the redirect to it.");
 }
 
 // What libcurl's callbacks fill in.
@@ -54,7 +55,8 @@ struct CurlSession::Transfer {
       self.response.headers.clear();  // an interim answer or a proxy's came before
       self.head_complete = false;
       const std::size_t space = line.find(' ');
-      self.response.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+      self.response.status =
+          space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
       return size;
     }
     if (line.empty()) self.head_complete = true;
@@ -132,6 +134,9 @@ void CurlSession::prepare(const ClientRequest& request, const Hop& hop, Transfer
     set(CURLOPT_NOBODY, 1L);
   } else if (!hop.body.empty() || hop.method == "POST" || hop.method == "PUT" || hop.method == "PATCH") {
     set(CURLOPT_POST, 1L);
+    // On a kept connection that dies without an answer libcurl sends the request a second time by itself. What changes
+    // something must not be sent twice behind our back: it goes over a connection of its own.
+    set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_POSTFIELDS, hop.body.data() == nullptr ? "" : hop.body.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(hop.body.size()));
     set(CURLOPT_CUSTOMREQUEST, hop.method.c_str());
@@ -180,7 +185,8 @@ Result<ClientResponse> CurlSession::run(const Context& context, const ClientRequ
   const std::string what = fmt::format("{} {}", hop.method, hop.origin.text());
   if (!result) return fail(std::move(result).error(), what);
   if (transfer.too_large) {
-    return fail(Code::too_large, fmt::format("{}: the answer is larger than {}", what, human_bytes(request.max_body_bytes)));
+    return fail(Code::too_large,
+                fmt::format("{}: the answer is larger than {}", what, human_bytes(request.max_body_bytes)));
   }
   if (transfer.sink_stopped) return fail(Code::cancelled, what + ": the reader stopped");
   const CURLcode code = *result;
@@ -189,7 +195,8 @@ Result<ClientResponse> CurlSession::run(const Context& context, const ClientRequ
   }
   if (code != CURLE_OK) {
     const std::string_view detail = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-    const Code kind = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? Code::invalid : Code::unavailable;
+    const Code kind =
+        code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? Code::invalid : Code::unavailable;
     return fail(kind, fmt::format("{}: {}", what, detail));
   }
   // libcurl forgives a connection that ends within the headers.

@@ -1,8 +1,8 @@
 // Server-sent events over real sockets.
-#include <gtest/gtest.h>
-
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "net/server_testing.h"
 

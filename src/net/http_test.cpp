@@ -78,7 +78,8 @@ TEST(ResponseHead, DateIsImfFixdate) {
 }
 
 TEST(TraceId, TakesAValidTraceparent) {
-  EXPECT_EQ(trace_id_from("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(trace_id_from("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(trace_id_from("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-later"),
             "4bf92f3577b34da6a3ce929d0e0e4736");
 }

@@ -1,10 +1,10 @@
 #include "net/loop.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <cerrno>
+
+#include <boost/asio/post.hpp>
+#include <pthread.h>
 
 #include "net/connection.h"
 #include "net/listen.h"

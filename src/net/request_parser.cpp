@@ -1,6 +1,7 @@
 #include "net/request_parser.h"
 
 #include <algorithm>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
@@ -160,7 +161,8 @@ RequestParser::Step RequestParser::feed(std::string_view bytes) {
   }
   std::size_t consumed = 0;
   // An empty line before the request line is forgiven (RFC 9112 section 2.2).
-  while (!parser.got_some() && consumed < bytes.size() && (bytes[consumed] == '\r' || bytes[consumed] == '\n')) ++consumed;
+  while (!parser.got_some() && consumed < bytes.size() && (bytes[consumed] == '\r' || bytes[consumed] == '\n'))
+    ++consumed;
 
   for (;;) {
     const std::string_view left = bytes.substr(consumed);

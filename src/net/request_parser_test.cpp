@@ -47,7 +47,8 @@ std::string chunked(std::string_view body) {
 
 TEST(RequestParser, ReadsAHead) {
   for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
-    const Outcome out = parse("POST /a%20b/c?x=%31&y HTTP/1.1\r\nHost: h\r\nX-One:  two \r\nContent-Length: 3\r\n\r\nabc", piece);
+    const Outcome out =
+        parse("POST /a%20b/c?x=%31&y HTTP/1.1\r\nHost: h\r\nX-One:  two \r\nContent-Length: 3\r\n\r\nabc", piece);
     ASSERT_EQ(out.state, State::head_done) << piece;
     EXPECT_EQ(out.request.method, "POST");
     EXPECT_EQ(out.request.target, "/a%20b/c?x=%31&y");
@@ -71,7 +72,8 @@ TEST(RequestParser, ForgivesAnEmptyLineBefore) {
 }
 
 TEST(RequestParser, DecodesChunksHoweverTheyAreCut) {
-  const std::string whole = chunked("5\r\nhello\r\n1;ext=\"a\"\r\n \r\nA\r\n0123456789\r\n0\r\nX-Trailer: t\r\nHost: evil\r\n\r\n");
+  const std::string whole =
+      chunked("5\r\nhello\r\n1;ext=\"a\"\r\n \r\nA\r\n0123456789\r\n0\r\nX-Trailer: t\r\nHost: evil\r\n\r\n");
   for (std::size_t piece = 1; piece < whole.size(); ++piece) {
     const Outcome out = parse(whole, piece);
     ASSERT_EQ(out.state, State::complete) << piece;
@@ -123,7 +125,10 @@ TEST(RequestParser, Refuses) {
       {"space before colon", get("Host: h\r\nTransfer-Encoding : chunked\r\n"), 400},
       {"space before name", "GET / HTTP/1.1\r\n Host: h\r\n\r\n", 400},
       {"no name", get("Host: h\r\n: x\r\n"), 400},
-      {"control in value", get("Host: h\r\nX: a\x01" "b\r\n"), 400},
+      {"control in value",
+       get("Host: h\r\nX: a\x01"
+           "b\r\n"),
+       400},
       {"bare line feed", "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", 400},
       {"no host", get(""), 400},
       {"two hosts", get("Host: a\r\nHost: b\r\n"), 400},

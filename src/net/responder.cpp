@@ -42,8 +42,9 @@ struct PoolJob {
     try {
       handle();
     } catch (const std::exception& exception) {
-      telemetry::error("a request handler threw",
-                       {{"route", route->pattern}, {"what", std::string(exception.what())}, {"trace_id", context.trace_id()}});
+      telemetry::error(
+          "a request handler threw",
+          {{"route", route->pattern}, {"what", std::string(exception.what())}, {"trace_id", context.trace_id()}});
       answer(core->error(500, "an unexpected fault; the log has it under this trace id"));
     }
   }

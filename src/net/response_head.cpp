@@ -1,10 +1,10 @@
 #include "net/response_head.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <ctime>
+
+#include <fmt/format.h>
 
 #include "base/text.h"
 
@@ -28,11 +28,16 @@ void append_clean(std::string& out, std::string_view text) {
 
 bool is_framing(std::string_view name) {
   switch (name.size()) {
-    case 4: return iequals(name, "date");
-    case 10: return iequals(name, "connection") || iequals(name, "keep-alive");
-    case 14: return iequals(name, "content-length");
-    case 17: return iequals(name, "transfer-encoding");
-    default: return false;
+    case 4:
+      return iequals(name, "date");
+    case 10:
+      return iequals(name, "connection") || iequals(name, "keep-alive");
+    case 14:
+      return iequals(name, "content-length");
+    case 17:
+      return iequals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
@@ -76,8 +81,9 @@ std::string http_date(std::int64_t unix_seconds) {
   const std::time_t time = unix_seconds;
   std::tm tm{};
   ::gmtime_r(&time, &tm);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(tm.tm_wday)], tm.tm_mday,
-                     kMonths[static_cast<std::size_t>(tm.tm_mon)], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(tm.tm_wday)],
+                     tm.tm_mday, kMonths[static_cast<std::size_t>(tm.tm_mon)], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                     tm.tm_sec);
 }
 
 }  // namespace fm::net

@@ -20,9 +20,16 @@ TEST_F(RouterTest, LiteralBeatsNameBeatsRest) {
   add("GET", "/events/stats", 3);
   add("GET", "/events/{id}/log", 4);
   add("GET", "/*", 5);
-  const std::pair<const char*, std::size_t> table[] = {
-      {"/", 0},           {"/events", 1},         {"/events/7", 2},   {"/events/stats", 3}, {"/events/7/log", 4},
-      {"/events/stats/log", 4}, {"/events/7/other", 5}, {"/events/", 5}, {"/elsewhere/a/b", 5}, {"/x", 5}};
+  const std::pair<const char*, std::size_t> table[] = {{"/", 0},
+                                                       {"/events", 1},
+                                                       {"/events/7", 2},
+                                                       {"/events/stats", 3},
+                                                       {"/events/7/log", 4},
+                                                       {"/events/stats/log", 4},
+                                                       {"/events/7/other", 5},
+                                                       {"/events/", 5},
+                                                       {"/elsewhere/a/b", 5},
+                                                       {"/x", 5}};
   for (const auto& [path, id] : table) {
     const auto match = router.match("GET", path);
     EXPECT_EQ(match.kind, Kind::found) << path;

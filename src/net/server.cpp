@@ -58,7 +58,9 @@ void Server::on_stream(std::string pattern, StreamHandler handler, EventHub& hub
 }
 
 void Server::on_not_found(PoolHandler handler) { impl_->core->not_found.pool = std::move(handler); }
-void Server::on_error(std::function<Response(int, std::string_view)> maker) { impl_->core->make_error = std::move(maker); }
+void Server::on_error(std::function<Response(int, std::string_view)> maker) {
+  impl_->core->make_error = std::move(maker);
+}
 void Server::on_request_done(RequestObserver observer) { impl_->core->observer = std::move(observer); }
 void Server::on_response(std::function<void(const Request&, Response&)> filter) {
   impl_->core->filter = std::move(filter);

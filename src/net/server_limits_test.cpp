@@ -1,10 +1,10 @@
 // The server against clients that send too much, too slowly, or do not read.
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "net/server_testing.h"
 
@@ -16,7 +16,8 @@ class ServerLimitsTest : public ServerTest {
   using Clock = std::chrono::steady_clock;
   // A POST's head only.
   static std::string head_of_post(std::string_view path, std::size_t length) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n";
   }
 };
 
@@ -43,7 +44,8 @@ TEST_F(ServerLimitsTest, BodyOverTheLimitIs413BeforeItIsRead) {
   options.default_body_limit_bytes = 1000;
   add_basic_routes();
   server().on_edge(
-      "POST", "/large", [](Request&& request, Responder answer) { answer(Response::text(200, std::to_string(request.body.size()))); },
+      "POST", "/large",
+      [](Request&& request, Responder answer) { answer(Response::text(200, std::to_string(request.body.size()))); },
       {.body_limit_bytes = 5000});
   start();
   EXPECT_EQ(ask(head_of_post("/echo", 1001)).status, 413) << "the answer waited for the body";
@@ -73,13 +75,12 @@ TEST_F(ServerLimitsTest, AClientThatSendsItsWholeBodyStillSeesThe413) {
 TEST_F(ServerLimitsTest, BodiesBeyondTheBudgetAre503) {
   options.body_budget_bytes = 1'000'000;
   Gate gate;
-  server().on_pool(
-      "POST", "/hold",
-      [&](const Context&, Request& request) {
-        gate.wait();
-        return Response::text(200, std::to_string(request.body.size()));
-      },
-      {.body_limit_bytes = 2'000'000});
+  server().on_pool("POST", "/hold",
+                   [&](const Context&, Request& request) {
+                     gate.wait();
+                     return Response::text(200, std::to_string(request.body.size()));
+                   },
+                   {.body_limit_bytes = 2'000'000});
   add_basic_routes();
   start();
   Socket first = connect();
@@ -91,7 +92,8 @@ TEST_F(ServerLimitsTest, BodiesBeyondTheBudgetAre503) {
   EXPECT_EQ(refused.status, 503);
   EXPECT_NE(refused.header("retry-after"), "");
   const std::string chunk = "19000\r\n" + std::string(0x19000, 'c') + "\r\n";
-  EXPECT_EQ(ask("POST /hold HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n\r\n").status, 503);
+  EXPECT_EQ(ask("POST /hold HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n\r\n").status,
+            503);
   EXPECT_EQ(server().stats().refused_busy, 2U);
   EXPECT_EQ(ask(post("/echo", std::string(64 * 1024, 's'))).status, 200) << "small bodies are always taken";
 
@@ -103,8 +105,8 @@ TEST_F(ServerLimitsTest, BodiesBeyondTheBudgetAre503) {
 
 TEST_F(ServerLimitsTest, BudgetComesBackFromClientsThatGo) {
   options.body_budget_bytes = 1'000'000;
-  server().on_edge(
-      "POST", "/up", [](Request&&, Responder answer) { answer(Response{}); }, {.body_limit_bytes = 2'000'000});
+  server().on_edge("POST", "/up", [](Request&&, Responder answer) { answer(Response{}); },
+                   {.body_limit_bytes = 2'000'000});
   start();
   for (int i = 0; i < 5; ++i) {
     Socket socket = connect();

@@ -1,13 +1,13 @@
 // The server over real sockets: requests, responses, routes, stop.
 #include "net/server.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <future>
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "net/server_testing.h"
 
@@ -64,9 +64,11 @@ TEST_F(ServerTest, ByteByByte) {
   Socket socket = connect();
   const std::string plain = post("/echo", "twelve bytes");
   const std::string chunked =
-      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n2;x=y\r\nef\r\n0\r\nT: t\r\n\r\n";
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n2;x=y\r\nef\r\n0\r\nT: "
+      "t\r\n\r\n";
   const std::string empty = "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-  for (const auto& [bytes, body] : {std::pair(plain, "twelve bytes"), std::pair(chunked, "abcdef"), std::pair(empty, "")}) {
+  for (const auto& [bytes, body] :
+       {std::pair(plain, "twelve bytes"), std::pair(chunked, "abcdef"), std::pair(empty, "")}) {
     for (const char c : bytes) ASSERT_TRUE(socket.send({&c, 1}));
     const auto answer = socket.read_answer();
     EXPECT_EQ(answer.status, 200);
@@ -181,7 +183,9 @@ TEST_F(ServerTest, MalformedRequestsAreRefusedAndTheConnectionCloses) {
   add_basic_routes();
   start();
   const std::pair<const char*, int> table[] = {
-      {"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hello "
+       "HTTP/1.1\r\nHost: h\r\n\r\n",
+       400},
       {"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400},
       {"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", 400},
       {"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400},
@@ -272,7 +276,8 @@ TEST_F(ServerTest, HooksSeeEveryRequest) {
   ask("BREW /echo HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(ask("bad\r\n\r\n").header("content-type"), "application/json");
   // Each came on its own connection, perhaps on another loop: in no order.
-  const std::vector<std::string> expected = {"GET /hello 200", "GET unmatched 404", "OTHER unmatched 400", "OTHER unmatched 405"};
+  const std::vector<std::string> expected = {"GET /hello 200", "GET unmatched 404", "OTHER unmatched 400",
+                                             "OTHER unmatched 405"};
   EXPECT_TRUE(eventually([&] {
     const std::lock_guard lock(mutex);
     return done.size() == expected.size();
@@ -298,14 +303,13 @@ TEST_F(ServerTest, LargeStaticBodyIsNotCopied) {
 
 TEST_F(ServerTest, LargeBodyArrivesInOneBufferWithRoomBehind) {
   std::promise<std::pair<std::string, std::size_t>> seen;
-  server().on_edge(
-      "POST", "/upload",
-      [&](Request&& request, Responder answer) {
-        const std::size_t room = request.body.capacity() - request.body.size();
-        seen.set_value({std::move(request.body), room});
-        answer(Response::text(200, "taken"));
-      },
-      {.body_limit_bytes = 25 * 1024 * 1024});
+  server().on_edge("POST", "/upload",
+                   [&](Request&& request, Responder answer) {
+                     const std::size_t room = request.body.capacity() - request.body.size();
+                     seen.set_value({std::move(request.body), room});
+                     answer(Response::text(200, "taken"));
+                   },
+                   {.body_limit_bytes = 25 * 1024 * 1024});
   start();
   std::string body(25 * 1024 * 1024, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 >> 7);
@@ -380,8 +384,8 @@ TEST_F(ServerTest, TheSamePortTwiceIsAConflict) {
 }
 
 TEST_F(ServerTest, BadAddressesAndPatterns) {
-  for (const char* bad : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "300.0.0.1:80", "[::1:80",
-                          "name.example:80"}) {
+  for (const char* bad : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "300.0.0.1:80",
+                          "[::1:80", "name.example:80"}) {
     ServerOptions with = options;
     with.listen = bad;
     const auto started = Server(with, clock).start();

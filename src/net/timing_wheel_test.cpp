@@ -1,10 +1,10 @@
 #include "net/timing_wheel.h"
 
-#include <gtest/gtest.h>
-
 #include <deque>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace fm::net {
 namespace {

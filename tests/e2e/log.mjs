@@ -109,8 +109,16 @@ export async function log(browser, state) {
     await settled(page);
     await page.locator('[data-line]').first().waitFor();
     await page.getByRole('button', { name: 'Fold all steps' }).click();
-    await page.locator('[data-line]').first().waitFor({ state: 'detached' });
-    await page.locator('button[aria-expanded="false"]').filter({ hasText: steps[0].name }).first().click();
+    // Lines between steps belong to none and stay.
+    await page.waitForFunction(
+      (folded) =>
+        [...document.querySelectorAll('[data-line]')]
+          .map((line) => Number(line.getAttribute('data-line')))
+          .every((n) => folded.every((step) => n < step.start || n > step.end)),
+      steps,
+    );
+    await page.getByRole('region', { name: 'Log' }).evaluate((element) => element.scrollTo(0, 0));
+    await page.locator('button[aria-expanded="false"]').filter({ hasText: steps[0].name.trim() }).first().click();
     await page.locator(`[data-line="${steps[0].start}"]`).waitFor();
     noFaults(faults);
     await close();

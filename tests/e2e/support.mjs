@@ -95,7 +95,7 @@ export async function openPage(browser, { device = desktop, scheme = 'light', st
     [prefs ? JSON.stringify(prefs) : null],
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') faults.push(`${message.type()}: ${message.text()}`);
   });

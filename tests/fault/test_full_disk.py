@@ -66,7 +66,6 @@ def test_a_full_disk_is_503_and_heals_by_itself(make, github, slack, small_disk)
     assert fm.terminate() == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the error names no remedy")
 def test_a_disk_too_small_to_start_on_is_refused_in_words(make, small_disk):
     fill(small_disk)
     fm = make(data_dir=small_disk / "data").launch()

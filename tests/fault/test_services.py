@@ -18,12 +18,9 @@ def unmarked(messages):
 
 def test_slack_stumbles_in_every_way_and_each_failure_is_told_once(make, github, slack):
     fm = make(github=github, slack=slack, slack_channel="C00000001").start()  # by its id, messages can be looked up
-    for n, kind in enumerate([*KINDS, "after_effect"]):
+    for n, kind in enumerate(KINDS):
         repo = f"slack/{n}"
-        if kind == "after_effect":
-            one = slack.fail("after_effect", path="chat.postMessage", times=1)
-        else:
-            one = fault(slack, kind, 1, path="chat.postMessage")
+        one = fault(slack, kind, 1, path="chat.postMessage")
         fm.send_run(failing_run(github, repo), events=("workflow_job",))
         wait_told(slack, repo, "KeyError", timeout=40)
         fm.wait_sent(repo, timeout=40)
@@ -31,6 +28,29 @@ def test_slack_stumbles_in_every_way_and_each_failure_is_told_once(make, github,
         assert len(told(slack, repo)) == len(unmarked(told(slack, repo))) == 1, (kind, [m.all_text() for m in told(slack, repo)])
         slack.heal()
     assert fm.terminate() == 0
+
+
+def did_it_and_said_nothing(fm, github, slack, repo):
+    """Slack posts the message and resets the connection: what people see in the end."""
+    slack.fail("after_effect", path="chat.postMessage", times=1)
+    fm.send_run(failing_run(github, repo), events=("workflow_job",))
+    wait_told(slack, repo, timeout=40)
+    fm.wait_sent(repo, timeout=40)
+    return told(slack, repo)
+
+
+def test_slack_does_it_and_says_nothing(make, github, slack):
+    fm = make(github=github, slack=slack, slack_channel="C00000001").start()
+    assert len(did_it_and_said_nothing(fm, github, slack, "acme/web")) == 1, "it is looked up, not posted again"
+    assert slack.asked("conversations.history") and fm.terminate() == 0
+
+
+def test_slack_does_it_and_says_nothing_on_a_kept_connection(make, github, slack):
+    fm = make(github=github, slack=slack, slack_channel="C00000001").start()
+    fm.send_run(failing_run(github, "acme/before"), events=("workflow_job",))
+    fm.wait_sent()
+    assert len(did_it_and_said_nothing(fm, github, slack, "acme/web")) == 1, "it is looked up, not posted again"
+    assert len(slack.asked("chat.postMessage")) == 2
 
 
 def test_a_message_that_cannot_be_looked_up_says_that_it_may_be_a_repetition(make, github, slack):

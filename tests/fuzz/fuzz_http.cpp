@@ -63,7 +63,8 @@ const fm::net::Router& router() {
   static const auto* built = [] {
     auto* made = new fm::net::Router;
     std::size_t id = 0;
-    for (const char* pattern : {"/", "/api/v1/events", "/api/v1/events/{id}", "/api/{version}/events/stats", "/assets/*", "/*"}) {
+    for (const char* pattern :
+         {"/", "/api/v1/events", "/api/v1/events/{id}", "/api/{version}/events/stats", "/assets/*", "/*"}) {
       require(made->add("GET", pattern, id++).has_value());
     }
     return made;
@@ -102,7 +103,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome cut = parse(bytes, 1 + data[0] % 32);
   // Read in pieces, a request that is refused may be refused later (or wait for more), but is never understood
   // differently.
-  const auto understood = [](const Outcome& out) { return out.state == State::head_done || out.state == State::complete; };
+  const auto understood = [](const Outcome& out) {
+    return out.state == State::head_done || out.state == State::complete;
+  };
   if (understood(whole)) check_understood(whole);
   require(understood(whole) == understood(cut));
   if (understood(whole)) {

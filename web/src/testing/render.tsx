@@ -14,7 +14,7 @@ import { answerWith } from './server';
 
 export const admin = { id: '01U00000001', name: 'Ada', role: 'admin' } as const;
 
-export function signedIn(world = makeWorld({ failures: 12, events: 40 })): MockApi {
+export function signedIn(world = makeWorld({ failures: 10, events: 12 })): MockApi {
   return new MockApi(world, { ...admin });
 }
 

@@ -7,7 +7,7 @@ import { FakeEventSource } from './fake_event_source';
 import { server } from './server';
 
 // Whether something is visible is for the end-to-end tests: there are no styles here. The time limit is for a busy machine: what works answers much sooner.
-configure({ defaultHidden: true, asyncUtilTimeout: 10_000 });
+configure({ defaultHidden: true, asyncUtilTimeout: 30_000 });
 
 const sizes = {
   offsetHeight: 600,

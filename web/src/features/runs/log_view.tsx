@@ -170,7 +170,11 @@ function LoadedLog({ id, blocks, comparable, totalLines, steps }: LoadedProps) {
     selectedRef.current = selected;
   });
   const onPick = useCallback(
-    (n: number, extend: boolean) => select(selectLines(selectedRef.current, n, extend)),
+    (n: number, extend: boolean) => {
+      // Kept at once: the next click may come before the address has changed.
+      selectedRef.current = selectLines(selectedRef.current, n, extend);
+      select(selectedRef.current);
+    },
     [select],
   );
 
