@@ -179,9 +179,20 @@ Result<std::int64_t> trim_notices(Tx& tx, UnixMs before, std::size_t at_most) {
 }
 
 Result<void> forget_run(Tx& tx, std::string_view run) {
-  // Replies to a root that goes become roots themselves.
-  TRY_VOID(tx.run("UPDATE notices SET root_id = NULL WHERE root_id IN (SELECT id FROM notices WHERE run = $1)", {run}));
-  return tx.run("DELETE FROM notices WHERE run = $1", {run});
+  std::vector<std::string> roots;
+  TRY_VOID(tx.run("DELETE FROM notices WHERE run = $1 RETURNING id", {run},
+                  [&](const Row& row) { roots.emplace_back(row.text(0)); }));
+  for (const std::string& root : roots) {
+    // The oldest of its replies, if any is left, becomes the root of the others.
+    std::string next;
+    TRY_VOID(tx.run("SELECT id FROM notices WHERE root_id = $1 ORDER BY id LIMIT 1", {std::string_view(root)},
+                    [&](const Row& row) { next = row.text(0); }));
+    if (next.empty()) continue;
+    TRY_VOID(tx.run("UPDATE notices SET root_id = NULL WHERE id = $1", {std::string_view(next)}));
+    TRY_VOID(
+        tx.run("UPDATE notices SET root_id = $2 WHERE root_id = $1", {std::string_view(root), std::string_view(next)}));
+  }
+  return {};
 }
 
 Result<std::vector<NoticeState>> load_notices_of_run(store::Db& db, std::string_view run) {

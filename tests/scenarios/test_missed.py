@@ -15,9 +15,9 @@ def test_missed_deliveries_are_fetched_and_those_that_arrived_are_not(github, sl
     github.add_hook(repo, own.webhook_url)
     arrived = github.send_webhook(own.webhook_url, SECRET, "workflow_job", payload_of(github, repo))
     assert arrived["status_code"] == 202
-    missed = github.add_delivery(repo, "workflow_job", payload_of(github, repo, job="missed"), status_code=503)
+    missed = github.add_delivery(repo, "workflow_job", payload_of(github, repo, job="overlooked"), status_code=503)
     broken = github.add_delivery(repo, "workflow_run", {"action": "completed", "repository": {"full_name": repo}}, status_code=502)
-    assert "KeyError" in wait_told(slack, repo, "missed", timeout=40).all_text()
+    assert "KeyError" in wait_told(slack, repo, "overlooked", timeout=40).all_text()
     events = {event["delivery_id"]: event for event in own.walk("/events")}
     assert set(events) == {arrived["guid"], missed["guid"]}, "what cannot be read is left out and logged"
     wait_until(lambda: any(broken["guid"] in json.dumps(line) and line["level"] == "warn" for line in own.log()), what="the log names it")

@@ -88,7 +88,7 @@ def test_the_size_limit_is_exact(fm):
     fits = head + b"x" * (LIMIT - len(head) - len(tail)) + tail
     assert fm.webhook("ping", fits, timeout=60).status == 200
     document = fm.webhook("ping", fits + b" ", timeout=60).problem(413, "too_large")
-    assert "26 MB" in document["detail"] and document["remedy"], document
+    assert "25 MiB" in document["detail"] and document["remedy"], document
     assert fm.request("GET", "/health/live").status == 200
 
 

@@ -52,6 +52,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a one-time sign-in link
+         * @description For the first administrator; the set-up link while nobody has claimed the instance. The link lasts 15 minutes and works once. Role: admin.
+         */
+        post: operations["newSignInLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -1252,8 +1272,8 @@ export interface components {
              */
             state: "failed" | "recovered";
             /**
-             * @description The run that passed.
-             * @example 9284790001
+             * @description The run that passed, in words.
+             * @example run #4813, 9fceb02 by ada
              */
             recovered_by: string | null;
             /**
@@ -1352,8 +1372,8 @@ export interface components {
              */
             state: "failed" | "recovered";
             /**
-             * @description The run that passed.
-             * @example 9284790001
+             * @description The run that passed, in words.
+             * @example run #4813, 9fceb02 by ada
              */
             recovered_by: string | null;
             /**
@@ -2022,6 +2042,41 @@ export interface operations {
                 };
                 content?: never;
             };
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    newSignInLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `csrf_token` of the session. Needed when the session cookie authenticates the write, not with an API key. */
+                "X-Firstmate-Csrf"?: components["parameters"]["Csrf"];
+                /** @description The same key within 24 hours gives the first answer again instead of acting twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Path with the token; put the public address in front.
+                         * @example /sign-in#token=5f1c…
+                         */
+                        path: string;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
