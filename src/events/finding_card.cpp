@@ -27,7 +27,7 @@ std::string code_of(const OccurrenceRow& main) {
 
 std::string page_of(const CardContext& context, const OccurrenceRow& occurrence) {
   if (context.public_url.empty()) return {};
-  return fmt::format("{}/failures/{}?occurrence={}", context.public_url, occurrence.failure_id, occurrence.id);
+  return fmt::format("{}/occurrences/{}", context.public_url, occurrence.id);
 }
 
 std::string seen_text(const CardContext& context) {

@@ -60,7 +60,7 @@ TEST(FindingCard, SaysWhatAPersonNeeds) {
   with.redactions = 2;
   const notify::Card card = make_card({occurrence("occ_1", "test")}, with);
   EXPECT_EQ(card.title, "acme/web · CI · main");
-  EXPECT_EQ(card.url, "http://fm.example/failures/fail_1?occurrence=occ_1");
+  EXPECT_EQ(card.url, "http://fm.example/occurrences/occ_1");
   EXPECT_EQ(fact(card, "Job"), "test");
   EXPECT_EQ(fact(card, "Failed step"), "Run tests");
   EXPECT_EQ(fact(card, "Commit"), "0123456 by ada: Fix the cart");
@@ -112,7 +112,7 @@ TEST(FindingCard, ListsAllJobsOfARun) {
   EXPECT_EQ(card.jobs[0].state, notify::CardState::failing);
   EXPECT_EQ(card.jobs[1].note, "unused import");
   EXPECT_EQ(card.jobs[1].state, notify::CardState::recovered);
-  EXPECT_EQ(card.jobs[1].url, "http://fm.example/failures/fail_1?occurrence=occ_2");
+  EXPECT_EQ(card.jobs[1].url, "http://fm.example/occurrences/occ_2");
 }
 
 TEST(FindingCard, DamagedColumnsDoNotStopIt) {

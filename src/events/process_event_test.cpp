@@ -194,7 +194,7 @@ TEST_F(ProcessEventTest, AFailedJobIsAnalysedSavedAndTold) {
   EXPECT_EQ(card.title, "acme/web · CI · main");
   EXPECT_EQ(card.state, notify::CardState::failing);
   EXPECT_TRUE(contains(card.footer, "1 secret redacted")) << card.footer;
-  EXPECT_EQ(card.url, "http://fm.example/failures/" + row.failure_id + "?occurrence=" + row.id);
+  EXPECT_EQ(card.url, "http://fm.example/occurrences/" + row.id);
 }
 
 TEST_F(ProcessEventTest, ThreeKindsOfWebhookMeetInOneOccurrence) {

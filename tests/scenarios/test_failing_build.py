@@ -18,7 +18,7 @@ def test_a_failing_job_becomes_an_explained_message(fm, github, slack, repo):
     assert "src/cart.py" in text, text  # why that commit
     assert repo in text and "CI" in text and "main" in text, text
     failure = fm.only_failure(repo)
-    assert f"{fm.url}/failures/{failure['id']}" in str(message.blocks), message.blocks  # the way to the whole log
+    assert f"{fm.url}/occurrences/{failure['latest_occurrence_id']}" in str(message.blocks), message.blocks  # the way to the whole log
     assert failure["fix"] is None or failure["fix"]["summary"] in text, (failure["fix"], text)
     assert not slack.problems, slack.problems
 
