@@ -3,13 +3,15 @@
 
 #include "app/app.h"
 #include "base/text.h"
+#include "net/address.h"
 
 namespace fm::app {
 namespace {
 
+// As the HTTP client names it to Vitals: with its port, written or not.
 std::string origin_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  return std::string(scheme == std::string_view::npos ? url : url.substr(0, url.find('/', scheme + 3)));
+  const auto origin = net::parse_origin(url);
+  return origin ? origin->text() : std::string(url);
 }
 
 api::Dependency from_vital(std::string name, const std::optional<Vital>& vital, bool configured, std::string remedy_off,
